@@ -1,0 +1,195 @@
+/**
+ * The postmaster process: spawning it, finding one that already runs, waiting until it answers, stopping it.
+ * It is spawned detached, in a session of its own: Ctrl-C would otherwise end it before its last checkpoint, and
+ * it has to outlive a killed node so that the next one can attach.
+ * Invariant: `bringUp` returns only when the server on this data directory accepts connections.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Account } from './account.js';
+import type { Binaries } from './binaries.js';
+import { DATABASE_USER, isAlive } from './cluster.js';
+import { EmbeddedError } from './embedded-error.js';
+import { type Layout, SOCKET_PORT } from './layout.js';
+
+const POLL_MS = 25;
+/** How long a lock file of a dead or dying postmaster may stand in the way (a zombie waits for pid 1). */
+const LOCK_PATIENCE_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const LOG_KEPT_BYTES = 10 * 1024 * 1024;
+const LOG_TAIL_BYTES = 4_000;
+/** A fast shutdown writes a checkpoint; past this it is told to stop at once (recovery does the rest). */
+const FAST_STOP_MS = 30_000;
+
+/** PostgreSQL says so while it starts, recovers or stops. */
+const CANNOT_CONNECT_NOW = '57P03';
+
+export interface PostmasterOptions {
+  readonly binaries: Binaries;
+  readonly layout: Layout;
+  readonly account: Account;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly socketDir: string;
+  readonly password: string;
+  /** `name=value` settings of postgresql.conf. */
+  readonly settings: readonly string[];
+}
+
+export interface Postmaster {
+  readonly pid: number;
+  /** True when it was running already: the previous node did not stop it. */
+  readonly attached: boolean;
+}
+
+/** The first lines of postmaster.pid that matter here. */
+async function runningPid(layout: Layout): Promise<number | undefined> {
+  const text = await readFile(path.join(layout.cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(text.split('\n')[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}
+
+/** A connection to one database of the cluster, not yet connected. */
+export function clientOf(options: { socketDir: string; password: string }, database: string): pg.Client {
+  return new pg.Client({
+    host: options.socketDir,
+    port: SOCKET_PORT,
+    user: DATABASE_USER,
+    password: options.password,
+    database,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'floorwalker keeper',
+  });
+}
+
+/** Whether the server answers: 'ready', 'busy' (starting, recovering, stopping) or 'absent'. */
+async function knock(options: PostmasterOptions): Promise<'ready' | 'busy' | 'absent'> {
+  if (!existsSync(path.join(options.socketDir, `.s.PGSQL.${SOCKET_PORT}`))) return 'absent';
+  const client = clientOf(options, 'postgres');
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.end();
+    return 'ready';
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === CANNOT_CONNECT_NOW) return 'busy';
+    if (code === '28P01') {
+      throw new EmbeddedError(
+        `${options.layout.password} does not hold the password of the database in ${options.layout.cluster}.`,
+      );
+    }
+    if (code === '53300') return 'ready'; // every connection taken is an answer too
+    if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ECONNRESET') return 'absent';
+    if (/terminated|timeout/i.test(message)) return 'busy';
+    throw error;
+  }
+}
+
+async function logSize(layout: Layout): Promise<number> {
+  return (await stat(layout.log).catch(() => undefined))?.size ?? 0;
+}
+
+/** What PostgreSQL wrote into its log since `from`, at most the last 4,000 bytes. */
+async function logSince(layout: Layout, from: number): Promise<string> {
+  const bytes = await readFile(layout.log).catch(() => Buffer.alloc(0));
+  return bytes
+    .subarray(Math.max(from, bytes.length - LOG_TAIL_BYTES))
+    .toString('utf8')
+    .trim();
+}
+
+async function spawnPostmaster(options: PostmasterOptions) {
+  if ((await logSize(options.layout)) > LOG_KEPT_BYTES) {
+    await rename(options.layout.log, `${options.layout.log}.1`);
+  }
+  const log = await open(options.layout.log, 'a', 0o600);
+  try {
+    const [command = '', ...args] = [
+      ...options.account.prefix,
+      options.binaries.postgres,
+      '-D',
+      options.layout.cluster,
+      '-k',
+      options.socketDir,
+      ...options.settings.flatMap((setting) => ['-c', setting]),
+    ];
+    const child = spawn(command, args, {
+      detached: true,
+      cwd: '/',
+      env: options.environment,
+      stdio: ['ignore', log.fd, log.fd],
+      ...options.account.ids,
+    });
+    child.on('error', () => undefined); // 'exit' is not emitted then; exitCode stays null and pid undefined
+    child.unref();
+    return child;
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Starts the postmaster or attaches to the one that runs, and waits until it accepts connections (recovery after
+ * a crash included, however long it takes, as long as the process lives).
+ * @throws EmbeddedError with the end of PostgreSQL's log.
+ */
+export async function bringUp(options: PostmasterOptions): Promise<Postmaster> {
+  const started = performance.now();
+  for (;;) {
+    const state = await knock(options);
+    const running = await runningPid(options.layout);
+    if (state === 'ready' && running !== undefined) return { pid: running, attached: true };
+    if (state !== 'absent') {
+      await sleep(POLL_MS);
+      continue;
+    }
+    const from = await logSize(options.layout);
+    const child = await spawnPostmaster(options);
+    if (child.pid === undefined) {
+      const [error] = (await once(child, 'error').catch((cause: unknown) => [cause])) as [Error];
+      throw new EmbeddedError(`PostgreSQL could not be started: ${error.message}`);
+    }
+    while (child.exitCode === null && child.signalCode === null) {
+      if ((await knock(options)) === 'ready' && (await runningPid(options.layout)) === child.pid) {
+        return { pid: child.pid, attached: false };
+      }
+      await sleep(POLL_MS);
+    }
+    const said = await logSince(options.layout, from);
+    const blocked = /lock file .* already exists|pre-existing shared memory block/.test(said);
+    if (!blocked || performance.now() - started > LOCK_PATIENCE_MS) {
+      throw new EmbeddedError(
+        `PostgreSQL did not start. Its log (${options.layout.log}) ends with:\n${said}`,
+      );
+    }
+    await sleep(10 * POLL_MS);
+  }
+}
+
+/** Stops it: fast shutdown with a checkpoint, then, after 30 s, at once. Returns when the process is gone. */
+export async function bringDown(pid: number, layout: Layout): Promise<void> {
+  const started = performance.now();
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // it is gone already
+    }
+  };
+  signal('SIGINT');
+  let pressed = false;
+  // The pid file goes last, and unlike the pid it does not linger as a zombie.
+  while (isAlive(pid) && (await runningPid(layout)) === pid) {
+    if (!pressed && performance.now() - started > FAST_STOP_MS) {
+      pressed = true;
+      signal('SIGQUIT');
+    }
+    if (performance.now() - started > 2 * FAST_STOP_MS) return;
+    await sleep(POLL_MS);
+  }
+}
