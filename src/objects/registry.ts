@@ -1,0 +1,211 @@
+/**
+ * Every sObject served, and the few questions everybody asks of a description. A name is found whatever its case;
+ * an object or field younger than the caller's API version does not exist for that caller.
+ */
+import { group } from './group.js';
+import { groupMember } from './group-member.js';
+import { HISTORY_PREFIX, SHARE_PREFIX } from './id-prefixes.js';
+import type { FieldDescription, FieldType, SObjectDescription } from './language.js';
+import { liveAgentSession } from './live-agent-session.js';
+import { liveChatButton } from './live-chat-button.js';
+import { liveChatButtonDeployment } from './live-chat-button-deployment.js';
+import { liveChatButtonSkill } from './live-chat-button-skill.js';
+import { liveChatDeployment } from './live-chat-deployment.js';
+import { liveChatTranscript } from './live-chat-transcript.js';
+import { liveChatTranscriptEvent } from './live-chat-transcript-event.js';
+import { liveChatTranscriptSkill } from './live-chat-transcript-skill.js';
+import { liveChatUserConfig } from './live-chat-user-config.js';
+import { liveChatUserConfigProfile } from './live-chat-user-config-profile.js';
+import { liveChatUserConfigUser } from './live-chat-user-config-user.js';
+import { liveChatVisitor } from './live-chat-visitor.js';
+import { organization } from './organization.js';
+import { profile } from './profile.js';
+import { skill } from './skill.js';
+import { skillProfile } from './skill-profile.js';
+import { skillUser } from './skill-user.js';
+import { user } from './user.js';
+import { userRole } from './user-role.js';
+
+/** In alphabetical order, as describeGlobal lists them. */
+export const OBJECTS: readonly SObjectDescription[] = [
+  group,
+  groupMember,
+  liveAgentSession,
+  liveChatButton,
+  liveChatButtonDeployment,
+  liveChatButtonSkill,
+  liveChatDeployment,
+  liveChatTranscript,
+  liveChatTranscriptEvent,
+  liveChatTranscriptSkill,
+  liveChatUserConfig,
+  liveChatUserConfigProfile,
+  liveChatUserConfigUser,
+  liveChatVisitor,
+  organization,
+  profile,
+  skill,
+  skillProfile,
+  skillUser,
+  user,
+  userRole,
+];
+
+const BY_NAME: ReadonlyMap<string, SObjectDescription> = new Map(
+  OBJECTS.map((object) => [object.name.toLowerCase(), object]),
+);
+
+const BY_PREFIX: ReadonlyMap<string, SObjectDescription> = new Map(
+  OBJECTS.filter(({ idPrefix }) => ![SHARE_PREFIX, HISTORY_PREFIX, ''].includes(idPrefix)).map((object) => [
+    object.idPrefix,
+    object,
+  ]),
+);
+
+/** The object of that name, in any case, if `apiVersion` knows it; every object when no version is given. */
+export function findObject(name: string, apiVersion?: number): SObjectDescription | undefined {
+  const object = BY_NAME.get(name.toLowerCase());
+  if (object === undefined) return undefined;
+  return apiVersion === undefined || apiVersion >= object.minApiVersion ? object : undefined;
+}
+
+const FIELDS_BY_NAME = new WeakMap<SObjectDescription, ReadonlyMap<string, FieldDescription>>();
+
+/** The field of that name, in any case, if `apiVersion` knows it; every field when no version is given. */
+export function fieldOf(
+  object: SObjectDescription,
+  name: string,
+  apiVersion?: number,
+): FieldDescription | undefined {
+  let fields = FIELDS_BY_NAME.get(object);
+  if (fields === undefined) {
+    fields = new Map(object.fields.map((field) => [field.name.toLowerCase(), field]));
+    FIELDS_BY_NAME.set(object, fields);
+  }
+  const field = fields.get(name.toLowerCase());
+  return field === undefined || apiVersion === undefined || isVisibleAt(field, apiVersion)
+    ? field
+    : undefined;
+}
+
+/** The fields an API version shows, in describe order. */
+export function fieldsAt(object: SObjectDescription, apiVersion: number): readonly FieldDescription[] {
+  return object.fields.filter((field) => isVisibleAt(field, apiVersion));
+}
+
+function isVisibleAt(field: FieldDescription, apiVersion: number): boolean {
+  return (
+    apiVersion >= (field.minApiVersion ?? 0) &&
+    apiVersion < (field.removedInApiVersion ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+/** The character after prefix and instance mark: which of the objects that share the Share prefix (DECISIONS 8). */
+const SHARE_OBJECT_OF_MARK: Readonly<Record<string, string>> = {
+  '0': 'LiveAgentSessionShare',
+  '1': 'LiveAgentSessionShare',
+  '2': 'LiveChatTranscriptShare',
+  '3': 'LiveChatTranscriptShare',
+};
+
+/**
+ * The object an id of 15 or 18 characters names. Undefined for an unknown prefix and for History rows, whose
+ * objects share one prefix and one sequence: only their table can tell.
+ */
+export function objectOfId(id: string): SObjectDescription | undefined {
+  const prefix = id.slice(0, 3);
+  if (prefix === SHARE_PREFIX) return findObject(SHARE_OBJECT_OF_MARK[id.charAt(5)] ?? '');
+  return BY_PREFIX.get(prefix);
+}
+
+/** The field that names a row of the object: Name, MasterLabel …; undefined where rows have no name. */
+export function nameFieldOf(object: SObjectDescription): FieldDescription | undefined {
+  return object.fields.find((field) => field.flags?.nameField === true);
+}
+
+export function isCreateable(field: FieldDescription): boolean {
+  return field.properties.includes('Create');
+}
+
+export function isUpdateable(field: FieldDescription): boolean {
+  return field.properties.includes('Update');
+}
+
+export function isNillable(field: FieldDescription): boolean {
+  return field.properties.includes('Nillable');
+}
+
+export function isFilterable(field: FieldDescription): boolean {
+  return field.properties.includes('Filter');
+}
+
+export function isSortable(field: FieldDescription): boolean {
+  return field.properties.includes('Sort');
+}
+
+export function isGroupable(field: FieldDescription): boolean {
+  return field.properties.includes('Group');
+}
+
+export function isDefaultedOnCreate(field: FieldDescription): boolean {
+  return field.properties.includes('Defaulted on create');
+}
+
+export function isIdLookup(field: FieldDescription): boolean {
+  return field.properties.includes('idLookup');
+}
+
+export function isRestrictedPicklist(field: FieldDescription): boolean {
+  return field.properties.includes('Restricted picklist');
+}
+
+export function isAutoNumber(field: FieldDescription): boolean {
+  return field.properties.includes('Autonumber');
+}
+
+const NEVER_AGGREGATABLE: ReadonlySet<FieldType> = new Set([
+  'boolean',
+  'address',
+  'multipicklist',
+  'anyType',
+  'base64',
+  'complexvalue',
+]);
+
+/** May stand in COUNT(field), MIN …: what can be filtered or sorted, but not every type (objects.json, rules). */
+export function isAggregatable(field: FieldDescription): boolean {
+  if (field.flags?.aggregatable !== undefined) return field.flags.aggregatable;
+  return !NEVER_AGGREGATABLE.has(field.type) && (isFilterable(field) || isSortable(field));
+}
+
+/** Must be sent on create: createable, neither nillable nor defaulted, and not a checkbox. */
+export function isRequiredOnCreate(field: FieldDescription): boolean {
+  return (
+    isCreateable(field) &&
+    !isNillable(field) &&
+    !isDefaultedOnCreate(field) &&
+    field.type !== 'boolean' &&
+    field.generated !== true
+  );
+}
+
+/** The fields a create must send, in describe order. */
+export function requiredOnCreate(object: SObjectDescription): readonly FieldDescription[] {
+  return object.fields.filter(isRequiredOnCreate);
+}
+
+/**
+ * Whether field permissions can hide the field or make it read-only: not for system fields, names, owners, dates of
+ * the caller, required fields and set-up objects (salesforce-data-api.md §4.3).
+ */
+export function isPermissionable(object: SObjectDescription, field: FieldDescription): boolean {
+  if (field.flags?.permissionable !== undefined) return field.flags.permissionable;
+  if (object.setup === true || object.associate !== undefined) return false;
+  return !(
+    field.system === true ||
+    field.perUser === true ||
+    field.flags?.nameField === true ||
+    field.name === 'OwnerId' ||
+    isRequiredOnCreate(field)
+  );
+}
