@@ -1,0 +1,67 @@
+/**
+ * Which indexes an object's table has. Each costs every insert, so: what parents look their children up by, what
+ * replication and the usual reports ask for, and names. Anything else is scanned.
+ */
+import type { FieldDescription, SObjectDescription } from '../objects/language.js';
+import { columnOf, hasColumn, keyColumnOf, tableOf } from './columns.js';
+import { quoteIdentifier as q } from './sql.js';
+
+export interface IndexPlan {
+  readonly name: string;
+  /** What follows the table's name in CREATE INDEX. */
+  readonly on: string;
+}
+
+const AUDIT_REFERENCES = new Set(['CreatedById', 'LastModifiedById']);
+
+/** By object: further columns, where a report or the floor asks for them. */
+const REPORTED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  LiveAgentSession: [['AgentId', 'LoginTime'], ['LoginTime'], ['LogoutTime']],
+};
+
+/** Names are stable, so an index is made once. */
+export function indexesOf(object: SObjectDescription): IndexPlan[] {
+  const byName = new Map(object.fields.map((field) => [field.name, field]));
+  const plans: (readonly string[])[] = [];
+
+  const reported = REPORTED[object.name] ?? [];
+  for (const fields of reported) {
+    plans.push(fields.map((name) => columnOf(required(byName, name))));
+  }
+  const led = new Set(reported.map(([first]) => first));
+  for (const field of object.fields) {
+    if (!hasColumn(field) || led.has(field.name)) continue;
+    if (field.type === 'reference' && !AUDIT_REFERENCES.has(field.name)) plans.push([columnOf(field)]);
+    if (
+      field.name === 'SystemModstamp' ||
+      (field.name === 'LastModifiedDate' && !byName.has('SystemModstamp'))
+    ) {
+      plans.push([columnOf(field), 'id']);
+    }
+    if (field.properties.includes('idLookup') && field.type !== 'id')
+      plans.push([keyColumnOf(field) ?? columnOf(field)]);
+  }
+  const unique = new Map(plans.map((columns) => [columns.join(','), columns]));
+  return [
+    ...[...unique.values()].map((columns) => ({
+      name: indexName(object, columns),
+      on: `(${columns.map(q).join(', ')})`,
+    })),
+    { name: indexName(object, ['deleted_at']), on: `(${q('deleted_at')}) WHERE ${q('is_deleted')}` },
+  ];
+}
+
+function required(fields: ReadonlyMap<string, FieldDescription>, name: string): FieldDescription {
+  const field = fields.get(name);
+  if (field === undefined) throw new Error(`no field ${name} to index`);
+  return field;
+}
+
+/** `so_live_agent_session__agent_id__login_time`, cut to what PostgreSQL takes. */
+function indexName(object: SObjectDescription, columns: readonly string[]): string {
+  const name = [tableOf(object), ...columns].join('__');
+  if (name.length <= 63) return name;
+  let hash = 0;
+  for (const character of name) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  return `${name.slice(0, 54)}_${hash.toString(36)}`;
+}
