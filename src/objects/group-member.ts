@@ -12,6 +12,7 @@ export const groupMember = sObject({
   supportedCalls: ['create', 'delete', 'describeSObjects', 'getDeleted', 'getUpdated', 'query', 'retrieve'],
   flags: ['createable', 'deletable', 'queryable', 'replicateable', 'retrieveable'],
   setup: true,
+  uniqueTogether: [['GroupId', 'UserOrGroupId']],
   fields: [
     id('Group Member ID'),
     reference('GroupId', 'Group ID', 'Group', 'Create, Filter, Group, Sort'),

@@ -51,6 +51,7 @@ export const group = sObject({
     'updateable',
   ],
   setup: true,
+  uniqueTogether: [['DeveloperName', 'Type']],
   fields: [
     id('Group ID'),
     string('Name', 'Name', 40, 'Create, Filter, Group, idLookup, Sort, Update', {

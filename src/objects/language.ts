@@ -211,6 +211,8 @@ export interface SObjectDescription {
    */
   readonly editableInSetup?: true;
   readonly associate?: Association;
+  /** Fields whose values together may stand in one row only; a row with a null among them is free. */
+  readonly uniqueTogether?: readonly (readonly string[])[];
   /** In describe order. */
   readonly fields: readonly FieldDescription[];
   readonly childRelationships: readonly ChildRelationship[];

@@ -13,6 +13,7 @@ export const liveChatButtonDeployment = sObject({
   flags: ['createable', 'deletable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['ButtonId', 'DeploymentId']],
   fields: withUpdate([
     id('LiveChatButtonDeployment ID'),
     isDeleted,

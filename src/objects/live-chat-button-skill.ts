@@ -13,6 +13,7 @@ export const liveChatButtonSkill = sObject({
   flags: ['createable', 'deletable', 'queryable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['ButtonId', 'SkillId']],
   fields: withUpdate([
     id('LiveChatButtonSkill ID'),
     isDeleted,

@@ -44,6 +44,7 @@ export const liveChatButton = sObject({
   supportedCalls: ['create', 'describeSObjects', 'query', 'retrieve', 'update', 'upsert'],
   flags: ['createable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
+  uniqueTogether: [['DeveloperName']],
   fields: [
     id('Chat Button ID'),
     isDeleted,

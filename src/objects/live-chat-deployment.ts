@@ -27,6 +27,7 @@ export const liveChatDeployment = sObject({
   flags: ['createable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['DeveloperName']],
   fields: withUpdate([
     id('Chat Deployment ID'),
     isDeleted,

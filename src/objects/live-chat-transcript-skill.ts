@@ -19,6 +19,7 @@ export const liveChatTranscriptSkill = sObject({
     'undeletable',
     'updateable',
   ],
+  uniqueTogether: [['TranscriptId', 'SkillId']],
   fields: [
     id('Chat Transcript Skill ID'),
     isDeleted,

@@ -12,6 +12,7 @@ export const liveChatUserConfigProfile = sObject({
   supportedCalls: ['create', 'delete', 'query', 'retrieve'],
   flags: ['createable', 'deletable', 'queryable', 'retrieveable'],
   setup: true,
+  uniqueTogether: [['ProfileId', 'LiveChatUserConfigId']],
   fields: [
     id('LiveChatUserConfigProfile ID'),
     isDeleted,

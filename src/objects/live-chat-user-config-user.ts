@@ -12,6 +12,7 @@ export const liveChatUserConfigUser = sObject({
   supportedCalls: ['create', 'delete', 'query', 'retrieve'],
   flags: ['createable', 'deletable', 'queryable', 'retrieveable'],
   setup: true,
+  uniqueTogether: [['UserId', 'LiveChatUserConfigId']],
   fields: [
     id('LiveChatUserConfigUser ID'),
     isDeleted,

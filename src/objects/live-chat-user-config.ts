@@ -27,6 +27,7 @@ export const liveChatUserConfig = sObject({
   flags: ['createable', 'deletable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['DeveloperName']],
   fields: withUpdate([
     id('Chat Agent Configuration ID'),
     isDeleted,

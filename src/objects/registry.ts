@@ -2,10 +2,11 @@
  * Every sObject served, and the few questions everybody asks of a description. A name is found whatever its case;
  * an object or field younger than the caller's API version does not exist for that caller.
  */
+import { fieldPermissions } from './field-permissions.js';
 import { group } from './group.js';
 import { groupMember } from './group-member.js';
 import { HISTORY_PREFIX, SHARE_PREFIX } from './id-prefixes.js';
-import type { FieldDescription, FieldType, SObjectDescription } from './language.js';
+import type { FieldDescription, FieldType, PicklistValue, SObjectDescription } from './language.js';
 import { liveAgentSession } from './live-agent-session.js';
 import { liveChatButton } from './live-chat-button.js';
 import { liveChatButtonDeployment } from './live-chat-button-deployment.js';
@@ -18,16 +19,21 @@ import { liveChatUserConfig } from './live-chat-user-config.js';
 import { liveChatUserConfigProfile } from './live-chat-user-config-profile.js';
 import { liveChatUserConfigUser } from './live-chat-user-config-user.js';
 import { liveChatVisitor } from './live-chat-visitor.js';
+import { objectPermissions } from './object-permissions.js';
 import { organization } from './organization.js';
+import { permissionSet } from './permission-set.js';
+import { permissionSetAssignment } from './permission-set-assignment.js';
 import { profile } from './profile.js';
 import { skill } from './skill.js';
 import { skillProfile } from './skill-profile.js';
 import { skillUser } from './skill-user.js';
 import { user } from './user.js';
+import { userLicense } from './user-license.js';
 import { userRole } from './user-role.js';
 
 /** In alphabetical order, as describeGlobal lists them. */
 export const OBJECTS: readonly SObjectDescription[] = [
+  fieldPermissions,
   group,
   groupMember,
   liveAgentSession,
@@ -42,12 +48,16 @@ export const OBJECTS: readonly SObjectDescription[] = [
   liveChatUserConfigProfile,
   liveChatUserConfigUser,
   liveChatVisitor,
+  objectPermissions,
   organization,
+  permissionSet,
+  permissionSetAssignment,
   profile,
   skill,
   skillProfile,
   skillUser,
   user,
+  userLicense,
   userRole,
 ];
 
@@ -171,6 +181,22 @@ const NEVER_AGGREGATABLE: ReadonlySet<FieldType> = new Set([
   'base64',
   'complexvalue',
 ]);
+
+/** The values a picklist takes, those that depend on what is served here included. */
+export function picklistValuesOf(field: FieldDescription): readonly PicklistValue[] {
+  if (field.picklistOf === undefined) return field.picklistValues ?? [];
+  const names = field.picklistOf === 'objects' ? OBJECTS.map(({ name }) => name) : permissionableFields();
+  return names.map((value) => ({ value, label: null }));
+}
+
+/** `Object.Field` of every field that field permissions can hide. */
+function permissionableFields(): string[] {
+  return OBJECTS.flatMap((object) =>
+    object.fields
+      .filter((field) => isPermissionable(object, field))
+      .map((field) => `${object.name}.${field.name}`),
+  );
+}
 
 /** May stand in COUNT(field), MIN …: what can be filtered or sorted, but not every type (objects.json, rules). */
 export function isAggregatable(field: FieldDescription): boolean {

@@ -13,6 +13,7 @@ export const skillProfile = sObject({
   flags: ['createable', 'deletable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['SkillId', 'ProfileId']],
   fields: withUpdate([
     id('Skill Profile ID'),
     isDeleted,

@@ -13,6 +13,7 @@ export const skillUser = sObject({
   flags: ['createable', 'deletable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
   editableInSetup: true,
+  uniqueTogether: [['SkillId', 'UserId']],
   fields: withUpdate([
     id('Skill User ID'),
     isDeleted,

@@ -23,6 +23,7 @@ export const skill = sObject({
   supportedCalls: ['create', 'describeSObjects', 'query', 'retrieve', 'update', 'upsert'],
   flags: ['createable', 'queryable', 'retrieveable', 'updateable'],
   setup: true,
+  uniqueTogether: [['DeveloperName']],
   fields: [
     id('Skill ID'),
     isDeleted,

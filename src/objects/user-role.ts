@@ -41,6 +41,7 @@ export const userRole = sObject({
     'updateable',
   ],
   setup: true,
+  uniqueTogether: [['DeveloperName']],
   fields: [
     id('Role ID'),
     string('Name', 'Name', 80, 'Create, Filter, Group, idLookup, Sort, Update', {

@@ -59,6 +59,7 @@ export const user = sObject({
     'compactLayoutable',
   ],
   setup: true,
+  uniqueTogether: [['Username'], ['CommunityNickname']],
   fields: [
     id('User ID'),
     string('Username', 'Username', 80, 'Create, Filter, Group, idLookup, Sort, Update'),
