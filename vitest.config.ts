@@ -1,10 +1,13 @@
 /** Every test runs against one real PostgreSQL, started once per run; each test file makes its own database on it. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/postgres-server.ts'],
+    // Most tests wait for PostgreSQL or for a timer: leave no core to one worker alone.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

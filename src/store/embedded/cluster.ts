@@ -15,7 +15,8 @@ import type { Layout } from './layout.js';
 
 const run = promisify(execFile);
 const INITDB_TIMEOUT_MS = 120_000;
-export const DATABASE_USER = 'floorwalker';
+/** The superuser; only the keeper signs in as it. */
+export const SUPERUSER = 'postgres';
 
 export function isAlive(pid: number): boolean {
   try {
@@ -53,7 +54,7 @@ export async function ensureCluster(
     ...account.prefix,
     binaries.initdb,
     `--pgdata=${workshop}`,
-    `--username=${DATABASE_USER}`,
+    `--username=${SUPERUSER}`,
     `--pwfile=${layout.password}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',

@@ -4,7 +4,19 @@
  * Invariant: what is in `pg18` belongs to the account PostgreSQL runs under, and nobody else may read cluster, password, log or socket.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lchown, lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  lchown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Account } from './account.js';
@@ -48,9 +60,18 @@ async function ownAll(directory: string, account: Account): Promise<void> {
 /** Others may pass through to lib/ (an account is tried out before the directory is given to it), not look. */
 const ROOT_MODE = 0o711;
 
-/** Creates DATA_DIR and `pg18`, still without an owner of its own. */
+/**
+ * Creates DATA_DIR and `pg18`, still without an owner of its own.
+ * @throws EmbeddedError when this user may not.
+ */
 export async function makeRoot(layout: Layout): Promise<void> {
-  await mkdir(layout.root, { recursive: true });
+  try {
+    await mkdir(layout.root, { recursive: true });
+    await access(layout.root, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EmbeddedError(`DATA_DIR cannot be used: no write access to ${layout.root} (${code}).`);
+  }
 }
 
 /**
@@ -78,7 +99,7 @@ export async function ensurePassword(layout: Layout, account: Account): Promise<
   const fresh = randomBytes(PASSWORD_BYTES).toString('hex');
   try {
     await writeFile(layout.password, fresh, { flag: 'wx', mode: 0o600 });
-    if (account.ids) await chown(layout.password, account.fileUid, account.fileGid);
+    await give(layout.password, account);
     return fresh;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -94,9 +115,14 @@ async function isPrivate(directory: string, account: Account): Promise<boolean> 
   return status?.isDirectory() === true && status.uid === account.fileUid && (status.mode & 0o077) === 0;
 }
 
+/** Gives what we, as root, just made to the account. */
+export async function give(file: string, account: Account): Promise<void> {
+  if (account.ids) await chown(file, account.fileUid, account.fileGid);
+}
+
 async function makePrivate(directory: string, account: Account): Promise<void> {
   await chmod(directory, 0o700);
-  if (account.ids) await chown(directory, account.fileUid, account.fileGid);
+  await give(directory, account);
 }
 
 /**
@@ -115,5 +141,6 @@ export async function socketDirectory(layout: Layout, account: Account): Promise
   const fresh = await mkdtemp(path.join(tmpdir(), 'floorwalker-'));
   await makePrivate(fresh, account);
   await writeFile(layout.socketRecord, `${fresh}\n`, { mode: 0o600 });
+  await give(layout.socketRecord, account);
   return fresh;
 }

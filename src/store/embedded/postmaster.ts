@@ -4,8 +4,7 @@
  * it has to outlive a killed node so that the next one can attach.
  * Invariant: `bringUp` returns only when the server on this data directory accepts connections.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,14 +12,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
-import { DATABASE_USER, isAlive } from './cluster.js';
+import { isAlive, SUPERUSER } from './cluster.js';
 import { EmbeddedError } from './embedded-error.js';
-import { type Layout, SOCKET_PORT } from './layout.js';
+import { give, type Layout, SOCKET_PORT } from './layout.js';
 
 const POLL_MS = 25;
+const LOCK_RETRY_MS = 250;
 /** How long a lock file of a dead or dying postmaster may stand in the way (a zombie waits for pid 1). */
 const LOCK_PATIENCE_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Recovery after a crash may be long: say every 10 s that it is still going on. */
+const PATIENCE_NOTE_MS = 10_000;
 const LOG_KEPT_BYTES = 10 * 1024 * 1024;
 const LOG_TAIL_BYTES = 4_000;
 /** A fast shutdown writes a checkpoint; past this it is told to stop at once (recovery does the rest). */
@@ -38,6 +40,12 @@ export interface PostmasterOptions {
   readonly password: string;
   /** `name=value` settings of postgresql.conf. */
   readonly settings: readonly string[];
+  readonly log: EmbeddedLog;
+}
+
+export interface EmbeddedLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 export interface Postmaster {
@@ -53,14 +61,14 @@ async function runningPid(layout: Layout): Promise<number | undefined> {
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-/** A connection to one database of the cluster, not yet connected. */
-export function clientOf(options: { socketDir: string; password: string }, database: string): pg.Client {
+/** The keeper's connection, not yet connected: the superuser, for whom PostgreSQL keeps slots free. */
+export function clientOf(options: { socketDir: string; password: string }): pg.Client {
   return new pg.Client({
     host: options.socketDir,
     port: SOCKET_PORT,
-    user: DATABASE_USER,
+    user: SUPERUSER,
     password: options.password,
-    database,
+    database: 'postgres',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'floorwalker keeper',
   });
@@ -69,7 +77,7 @@ export function clientOf(options: { socketDir: string; password: string }, datab
 /** Whether the server answers: 'ready', 'busy' (starting, recovering, stopping) or 'absent'. */
 async function knock(options: PostmasterOptions): Promise<'ready' | 'busy' | 'absent'> {
   if (!existsSync(path.join(options.socketDir, `.s.PGSQL.${SOCKET_PORT}`))) return 'absent';
-  const client = clientOf(options, 'postgres');
+  const client = clientOf(options);
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -103,19 +111,20 @@ async function logSince(layout: Layout, from: number): Promise<string> {
     .trim();
 }
 
-async function spawnPostmaster(options: PostmasterOptions) {
+async function spawnPostmaster(options: PostmasterOptions): Promise<ChildProcess> {
   if ((await logSize(options.layout)) > LOG_KEPT_BYTES) {
     await rename(options.layout.log, `${options.layout.log}.1`);
   }
   const log = await open(options.layout.log, 'a', 0o600);
   try {
+    await give(options.layout.log, options.account);
     const [command = '', ...args] = [
       ...options.account.prefix,
       options.binaries.postgres,
       '-D',
       options.layout.cluster,
       '-k',
-      options.socketDir,
+      `"${options.socketDir.replaceAll('"', '""')}"`, // the setting is a list: a path may hold a comma
       ...options.settings.flatMap((setting) => ['-c', setting]),
     ];
     const child = spawn(command, args, {
@@ -125,11 +134,37 @@ async function spawnPostmaster(options: PostmasterOptions) {
       stdio: ['ignore', log.fd, log.fd],
       ...options.account.ids,
     });
-    child.on('error', () => undefined); // 'exit' is not emitted then; exitCode stays null and pid undefined
+    child.on('error', (error) => options.log.warn({ err: error }, 'PostgreSQL could not be spawned')); // pid is undefined
     child.unref();
     return child;
   } finally {
     await log.close();
+  }
+}
+
+/** Waits while `state` says busy, telling the log every 10 s. */
+async function knockUntilDecided(options: PostmasterOptions): Promise<'ready' | 'absent'> {
+  let noted = performance.now();
+  for (;;) {
+    const state = await knock(options);
+    if (state !== 'busy') return state;
+    if (performance.now() - noted > PATIENCE_NOTE_MS) {
+      noted = performance.now();
+      options.log.warn({}, 'waiting for the embedded PostgreSQL: it is recovering, starting or stopping');
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** Waits until the spawned postmaster answers; its end before that is an answer too. */
+async function waitForAnswer(options: PostmasterOptions, child: ChildProcess): Promise<'ready' | 'ended'> {
+  for (;;) {
+    // First the process, then the door: what answers after our child ended is somebody else's postmaster.
+    if (child.exitCode !== null || child.signalCode !== null) return 'ended';
+    if ((await knockUntilDecided(options)) === 'ready' && (await runningPid(options.layout)) === child.pid) {
+      return 'ready';
+    }
+    await sleep(POLL_MS);
   }
 }
 
@@ -140,34 +175,28 @@ async function spawnPostmaster(options: PostmasterOptions) {
  */
 export async function bringUp(options: PostmasterOptions): Promise<Postmaster> {
   const started = performance.now();
+  const patient = () => performance.now() - started < LOCK_PATIENCE_MS;
   for (;;) {
-    const state = await knock(options);
-    const running = await runningPid(options.layout);
-    if (state === 'ready' && running !== undefined) return { pid: running, attached: true };
-    if (state !== 'absent') {
-      await sleep(POLL_MS);
+    if ((await knockUntilDecided(options)) === 'ready') {
+      const running = await runningPid(options.layout);
+      if (running !== undefined) return { pid: running, attached: true };
+      if (!patient()) throw new EmbeddedError(`${options.layout.cluster}/postmaster.pid is missing.`);
+      await sleep(POLL_MS); // it is stopping: the pid file goes first
       continue;
     }
     const from = await logSize(options.layout);
     const child = await spawnPostmaster(options);
-    if (child.pid === undefined) {
-      const [error] = (await once(child, 'error').catch((cause: unknown) => [cause])) as [Error];
-      throw new EmbeddedError(`PostgreSQL could not be started: ${error.message}`);
-    }
-    while (child.exitCode === null && child.signalCode === null) {
-      if ((await knock(options)) === 'ready' && (await runningPid(options.layout)) === child.pid) {
-        return { pid: child.pid, attached: false };
-      }
-      await sleep(POLL_MS);
+    if (child.pid !== undefined && (await waitForAnswer(options, child)) === 'ready') {
+      return { pid: child.pid, attached: false };
     }
     const said = await logSince(options.layout, from);
     const blocked = /lock file .* already exists|pre-existing shared memory block/.test(said);
-    if (!blocked || performance.now() - started > LOCK_PATIENCE_MS) {
+    if (!blocked || !patient()) {
       throw new EmbeddedError(
         `PostgreSQL did not start. Its log (${options.layout.log}) ends with:\n${said}`,
       );
     }
-    await sleep(10 * POLL_MS);
+    await sleep(LOCK_RETRY_MS);
   }
 }
 

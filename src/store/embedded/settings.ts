@@ -16,8 +16,11 @@ export function settingsOf(options: { durable: boolean; maxConnections: number }
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    // Start, stop, recovery and FATAL only: an ERROR quotes the value it refuses.
+    log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
+    log_checkpoints: 'off',
     ...(options.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   return Object.entries(settings).map(([name, value]) => `${name}=${value}`);

@@ -7,17 +7,26 @@
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { chooseAccount } from './account.js';
 import { findBinaries } from './binaries.js';
-import { DATABASE_USER, ensureCluster } from './cluster.js';
+import { ensureCluster } from './cluster.js';
 import { EmbeddedError } from './embedded-error.js';
 import { ensurePassword, giveRoot, layoutOf, makeRoot, SOCKET_PORT, socketDirectory } from './layout.js';
 import { libraryEnvironment, linkLibraries } from './libraries.js';
-import { bringDown, bringUp, clientOf, type Postmaster, type PostmasterOptions } from './postmaster.js';
+import {
+  bringDown,
+  bringUp,
+  clientOf,
+  type EmbeddedLog,
+  type Postmaster,
+  type PostmasterOptions,
+} from './postmaster.js';
 import { settingsOf } from './settings.js';
 
+/** The application's database and the role that owns it: no superuser, as on a server of the operator's own. */
 const DATABASE_NAME = 'floorwalker';
+const DATABASE_USER = 'floorwalker';
 /** Any fixed number: 'floor' in ASCII. The lock lives in the database `postgres`, apart from the application's. */
 const OWNERSHIP_LOCK = 0x666c_6f6f;
 /** After a kill -9 of node its backend notices the closed socket at once; a live owner never lets go. */
@@ -25,17 +34,14 @@ const OWNERSHIP_PATIENCE_MS = 5_000;
 const LOCK_POLL_MS = 100;
 const RESTART_BACKOFF_MS = [100, 200, 500, 1_000, 2_000, 5_000, 5_000, 5_000] as const;
 
-export interface EmbeddedLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
 export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly log: EmbeddedLog;
   /** false (tests, benches of other things): a crash of the machine may lose data; default true. */
   readonly durable?: boolean;
   readonly maxConnections?: number;
+  /** Another PostgreSQL laid out as the package's `native/`; default: the installed package. */
+  readonly nativeDir?: string;
   /** Called once when the database is lost for good; the server can only say so and end. */
   readonly onFailure?: (error: EmbeddedError) => void;
 }
@@ -51,7 +57,7 @@ export interface Embedded {
 
 /** Takes the ownership lock on a new connection, trying for 5 s. */
 async function takeOwnership(options: PostmasterOptions, dataDir: string): Promise<pg.Client> {
-  const keeper = clientOf(options, 'postgres');
+  const keeper = clientOf(options);
   keeper.on('error', () => undefined); // 'end' follows, and is what the keeper's owner listens to
   await keeper.connect();
   const started = performance.now();
@@ -70,12 +76,17 @@ async function takeOwnership(options: PostmasterOptions, dataDir: string): Promi
   }
 }
 
-async function ensureDatabase(keeper: pg.Client): Promise<void> {
+async function ensureDatabase(keeper: pg.Client, password: string): Promise<void> {
   const { rowCount } = await keeper.query('SELECT datname FROM pg_database WHERE datname = $1', [
     DATABASE_NAME,
   ]);
   if (rowCount !== 0) return;
-  await keeper.query(`CREATE DATABASE ${DATABASE_NAME} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`);
+  // CREATE ROLE takes no parameters.
+  await keeper.query(`DROP ROLE IF EXISTS ${DATABASE_USER}`);
+  await keeper.query(`CREATE ROLE ${DATABASE_USER} LOGIN CREATEDB PASSWORD ${pg.escapeLiteral(password)}`);
+  await keeper.query(
+    `CREATE DATABASE ${DATABASE_NAME} OWNER ${DATABASE_USER} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`,
+  );
 }
 
 function urlOf(options: PostmasterOptions): string {
@@ -90,7 +101,7 @@ function urlOf(options: PostmasterOptions): string {
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const dataDir = path.resolve(options.dataDir);
-  const binaries = findBinaries();
+  const binaries = findBinaries(options.nativeDir);
   const layout = layoutOf(dataDir);
   await makeRoot(layout);
   await linkLibraries(binaries.nativeDir, layout.libraries);
@@ -106,6 +117,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     environment,
     socketDir: await socketDirectory(layout, account),
     password,
+    log: options.log,
     settings: settingsOf({ durable: options.durable ?? true, maxConnections: options.maxConnections ?? 100 }),
   };
 
@@ -141,7 +153,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   };
 
   let owned = await own();
-  await ensureDatabase(owned.keeper);
+  await ensureDatabase(owned.keeper, password);
   options.log.info({ ...owned.postmaster, account: account.name }, 'embedded PostgreSQL is ready');
 
   return {
@@ -152,8 +164,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     async stop() {
       if (stopping) return;
       stopping = true;
-      await owned.keeper.end().catch(() => undefined);
+      // The lock is held until the postmaster ends the connection, so nobody attaches to what is being stopped.
       await bringDown(owned.postmaster.pid, layout);
+      await owned.keeper.end().catch(() => undefined);
     },
   };
 }
