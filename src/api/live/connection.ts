@@ -1,0 +1,410 @@
+/**
+ * One agent's socket, from its first frame to its last: hello, welcome, requests in lanes, events in order, signals.
+ * Invariants: nothing is answered to who has not said hello; events of a login go out once each, in ascending ids,
+ * after the snapshot that precedes them; a frame that cannot be read is answered, never thrown.
+ */
+
+import type { WebSocket } from 'ws';
+import type { AgentConnected, AgentEvent, AgentState, AgentTransient, Floor } from '../../chat/floor.js';
+import { ApiError } from '../../errors.js';
+import { HANDLERS, laneOf, wireEvent, wireSignal, wireSnapshot } from './operations.js';
+import {
+  AGENT_SIGNALS,
+  CLOSE_CODES,
+  type ClientFrame,
+  type CloseCode,
+  clientFrame,
+  type Hello,
+  isOperation,
+  LIVE_LIMITS,
+  OPERATIONS,
+  PROTOCOL_VERSION,
+  type Request,
+} from './schema.js';
+import { createTokenBucket } from './token-bucket.js';
+
+/** What the token said about its bearer. */
+export interface LiveUser {
+  readonly userId: string;
+  readonly username: string;
+}
+
+export interface ConnectionDeps {
+  readonly floor: Floor;
+  /** Throws ApiError INVALID_SESSION_ID; any other error means that nobody could be asked. */
+  readonly authenticate: (token: string) => Promise<LiveUser>;
+  /** Epoch ms of floor_now(). */
+  readonly now: () => Promise<number>;
+  /** The connection has said who it is: the registry may close older ones. */
+  readonly onHello: (connection: LiveConnection, user: LiveUser) => void;
+  readonly onFailure: (error: unknown, doing: string) => void;
+}
+
+export interface LiveConnection {
+  readonly tab: () => string;
+  close(code: CloseCode, reason?: string): void;
+  /** Called once a heartbeat by the server: closes a silent socket. */
+  sweep(): void;
+}
+
+/** A token is asked about again before a request when its last answer is older. DECISIONS 8. */
+const TOKEN_FRESH_MS = 1_000;
+/** … and by heartbeats, which also keep the session from expiring under a working agent. */
+const TOKEN_IDLE_MS = 15_000;
+/** Unreadable frames in a row before the socket is closed. */
+const BAD_FRAMES = 20;
+/** Frames beyond the rate before the socket is closed. */
+const FLOOD_FRAMES = 1_000;
+/** Heartbeats without any frame before the socket is taken for dead. */
+const SILENT_BEATS = 3;
+
+const HEARTBEAT = '{"type":"heartbeat"}';
+
+/** Takes over an accepted socket. Ends by itself when the socket does. */
+export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveConnection {
+  const { floor } = deps;
+  const bucket = createTokenBucket(LIVE_LIMITS.frames_burst, LIVE_LIMITS.frames_per_second);
+  const lanes = new Map<string, Promise<void>>();
+
+  let stage: 'hello' | 'connecting' | 'open' | 'closed' = 'hello';
+  let hello: Hello | undefined;
+  let connection: AgentConnected | undefined;
+  /** The login whose events the client has been told of, and the last of them. */
+  let told: { loginId: string; lastEventId: number } | undefined;
+  /** Events whose login the client has no snapshot of yet. */
+  let early: AgentEvent[] = [];
+  let resyncing = false;
+  let inFlight = 0;
+  let badFrames = 0;
+  let floodFrames = 0;
+  let silentBeats = 0;
+  let tokenCheckedAt = 0;
+
+  const helloTimer = setTimeout(() => close(4408), LIVE_LIMITS.hello_ms);
+
+  const self: LiveConnection = {
+    tab: () => hello?.tab ?? '',
+    close,
+    sweep() {
+      if (stage === 'open' && ++silentBeats > SILENT_BEATS) {
+        close(4411);
+        // A dead peer answers no closing handshake.
+        socket.terminate();
+      }
+    },
+  };
+
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary) close(1003);
+    else received(data.toString());
+  });
+  socket.on('close', ended);
+  // Too long a frame, bad UTF-8, a reset: ws closes with the right code and `close` follows.
+  socket.on('error', () => {});
+  return self;
+
+  function close(code: CloseCode, reason: string = CLOSE_CODES[code].name): void {
+    if (stage === 'closed') return;
+    socket.close(code, reason.slice(0, 120));
+    ended();
+  }
+
+  function ended(): void {
+    if (stage === 'closed') return;
+    stage = 'closed';
+    clearTimeout(helloTimer);
+    leave();
+  }
+
+  function leave(): void {
+    if (connection === undefined) return;
+    const { connectionId } = connection;
+    connection = undefined;
+    floor.disconnectAgent(connectionId).catch((error: unknown) => deps.onFailure(error, 'disconnectAgent'));
+  }
+
+  function send(frame: object | string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > LIVE_LIMITS.unread_bytes) {
+      close(4413);
+      socket.terminate();
+      return;
+    }
+    socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  function sendError(code: string, message: string, more: object = {}): void {
+    send({ type: 'error', error: { code, message }, ...more });
+  }
+
+  // ------------------------------------------------------------------------------------------ what comes in
+
+  function received(text: string): void {
+    if (stage === 'closed') return;
+    silentBeats = 0;
+    const frame = parse(text);
+    if (stage === 'hello') {
+      if (frame?.type === 'hello') void greet(frame);
+      else if (frame === undefined && versionOf(text) !== undefined) refuseVersion();
+      else {
+        sendError('bad_frame', 'The first frame must be a hello');
+        close(4400);
+      }
+      return;
+    }
+    if (stage === 'open' && connection !== undefined) floor.contact(connection.connectionId);
+    if (frame?.type === 'heartbeat') {
+      send(HEARTBEAT);
+      if (isTokenOlderThan(TOKEN_IDLE_MS)) void checkToken();
+      return;
+    }
+    if (!bucket.take()) {
+      if (frame?.type === 'request') refuse(frame.id, 'rate_limited', 'Too many frames');
+      if (++floodFrames > FLOOD_FRAMES) close(4429);
+      return;
+    }
+    floodFrames = 0;
+    if (frame === undefined || frame.type === 'hello') {
+      sendError('bad_frame', frame === undefined ? 'Not a frame of this protocol' : 'hello was said already');
+      if (++badFrames > BAD_FRAMES) close(4400);
+      return;
+    }
+    badFrames = 0;
+    if (frame.type === 'request') asked(frame);
+    else signalled(frame.signal);
+  }
+
+  function refuseVersion(): void {
+    sendError('unsupported_version', `This server speaks version ${PROTOCOL_VERSION}`, {
+      versions: [PROTOCOL_VERSION],
+    });
+    close(4426);
+  }
+
+  async function greet(said: Hello): Promise<void> {
+    stage = 'connecting';
+    hello = said;
+    clearTimeout(helloTimer);
+    if (said.protocol !== PROTOCOL_VERSION) {
+      refuseVersion();
+      return;
+    }
+    try {
+      const user = await deps.authenticate(said.token);
+      tokenCheckedAt = performance.now();
+      if (isClosed()) return;
+      deps.onHello(self, user);
+      const { resume } = said;
+      const connected = await floor.connectAgent(
+        { userId: user.userId, ...(resume === undefined ? {} : { resume }) },
+        { event: onEvent, transient: onTransient },
+      );
+      connection = connected;
+      if (isClosed()) {
+        leave();
+        return;
+      }
+      const serverTime = await deps.now();
+      if (isClosed()) return;
+      stage = 'open';
+      welcome(user, connected, serverTime);
+    } catch (error) {
+      if (isClosed()) return;
+      const failure = failureOf(error, 'hello');
+      sendError(failure.code, failure.message);
+      if (failure.code === 'INVALID_SESSION_ID') close(4401);
+      else if (failure.code === 'INSUFFICIENT_ACCESS') close(4403);
+      else close(failure.code === 'failure' ? 1011 : 1013);
+    }
+  }
+
+  function welcome(user: LiveUser, connected: AgentConnected, serverTime: number): void {
+    const { state } = connected;
+    send({
+      type: 'welcome',
+      protocol: PROTOCOL_VERSION,
+      user: { id: user.userId, username: user.username, name: state.name },
+      serverTime,
+      heartbeatMs: connected.heartbeatMs,
+      graceMs: connected.graceMs,
+      resumed: connected.resumed,
+      missed: connected.missed.map(wireEvent),
+      snapshot: wireSnapshot(state),
+    });
+    if (state.loginId !== null) told = { loginId: state.loginId, lastEventId: state.lastEventId };
+    const others = early.some((event) => event.loginId !== told?.loginId);
+    if (others) void resync();
+    else adopt(state);
+  }
+
+  function asked({ id, op, params }: Request): void {
+    if (stage !== 'open' || connection === undefined) {
+      refuse(id, 'bad_frame', 'Wait for the welcome');
+      return;
+    }
+    if (!isOperation(op)) {
+      refuse(id, 'unknown_operation', `Unknown operation: ${op}`);
+      return;
+    }
+    if (inFlight >= LIVE_LIMITS.requests_in_flight) {
+      refuse(id, 'too_many_requests', 'Too many requests are unanswered');
+      return;
+    }
+    const read = OPERATIONS[op].params.safeParse(params ?? {});
+    if (!read.success) {
+      const issue = read.error.issues[0];
+      refuse(id, 'bad_params', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+      return;
+    }
+    inFlight++;
+    const lane = laneOf(op, read.data);
+    const { connectionId } = connection;
+    const handle = HANDLERS[op] as (floor: Floor, connectionId: string, params: unknown) => Promise<object>;
+    const before = lanes.get(lane) ?? Promise.resolve();
+    const run = before
+      .then(async () => {
+        if (isTokenOlderThan(TOKEN_FRESH_MS) && !(await checkToken())) return;
+        if (isClosed()) return;
+        const result = await handle(floor, connectionId, read.data);
+        send({ type: 'response', id, result });
+        if (op === 'setStatus' || op === 'getSnapshot') adopt((result as { snapshot: AgentState }).snapshot);
+      })
+      .catch((error: unknown) => {
+        const failure = failureOf(error, op);
+        refuse(id, failure.code, failure.message);
+      })
+      .then(() => {
+        inFlight--;
+        if (lanes.get(lane) === run) lanes.delete(lane);
+      });
+    lanes.set(lane, run);
+  }
+
+  function refuse(id: number, code: string, message: string): void {
+    send({ type: 'refusal', id, error: { code, message } });
+  }
+
+  function signalled(signal: { type: string }): void {
+    if (stage !== 'open' || connection === undefined || signal.type !== 'typing') return;
+    const read = AGENT_SIGNALS.typing.body.safeParse(signal);
+    if (read.success) floor.typing(connection.connectionId, read.data.chatId, read.data.typing);
+    else sendError('bad_params', 'typing needs chatId and typing');
+  }
+
+  // ------------------------------------------------------------------------------------------- what goes out
+
+  /** The client has been sent this snapshot. Every event of a login that began since the welcome is still to be told. */
+  function adopt(state: AgentState): void {
+    if (state.loginId !== null && state.loginId !== told?.loginId)
+      told = { loginId: state.loginId, lastEventId: 0 };
+    const waiting = early;
+    early = [];
+    for (const event of waiting) if (event.loginId === told?.loginId) tell(event);
+  }
+
+  function onEvent(event: AgentEvent): void {
+    if (stage === 'open' && !resyncing && event.loginId === told?.loginId) {
+      tell(event);
+      return;
+    }
+    early.push(event);
+    if (stage === 'open') void resync();
+  }
+
+  function tell(event: AgentEvent): void {
+    if (told === undefined || event.id <= told.lastEventId) return;
+    told.lastEventId = event.id;
+    send({ type: 'event', event: wireEvent(event) });
+  }
+
+  /** Sends snapshots until there is one for every event that waits. */
+  async function resync(): Promise<void> {
+    if (resyncing) return;
+    resyncing = true;
+    try {
+      let unread: AgentEvent[];
+      do {
+        const known = early.length;
+        if (connection === undefined) return;
+        const state = await floor.agentState(connection.connectionId);
+        if (isClosed()) return;
+        send({ type: 'snapshot', snapshot: wireSnapshot(state) });
+        unread = early.slice(known);
+        adopt(state);
+        // What came while the snapshot was read and belongs to a login younger than it.
+        early = unread.filter((event) => event.loginId !== told?.loginId);
+      } while (early.length > 0);
+    } catch (error) {
+      // Without its snapshot the client would show nonsense; it connects again and gets one.
+      deps.onFailure(error, 'resync');
+      close(1013);
+    } finally {
+      resyncing = false;
+    }
+  }
+
+  function onTransient(transient: AgentTransient): void {
+    if (stage !== 'open') return;
+    if (transient.type === 'loginOpened') {
+      if (told?.loginId !== transient.loginId) void resync();
+      return;
+    }
+    const signal = wireSignal(transient);
+    // Nobody waits for a signal: a slow reader is spared them.
+    if (signal !== undefined && socket.bufferedAmount < LIVE_LIMITS.unread_bytes / 8)
+      send({ type: 'signal', signal });
+  }
+
+  // ------------------------------------------------------------------------------------------------ the token
+
+  function isTokenOlderThan(age_ms: number): boolean {
+    return performance.now() - tokenCheckedAt > age_ms;
+  }
+
+  async function checkToken(): Promise<boolean> {
+    if (hello === undefined) return false;
+    try {
+      await deps.authenticate(hello.token);
+      tokenCheckedAt = performance.now();
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'INVALID_SESSION_ID') {
+        sendError(error.code, error.message);
+        close(4401);
+        return false;
+      }
+      // A database that is away logs nobody out (DECISIONS 11); the request itself will say what is wrong.
+      return true;
+    }
+  }
+
+  function failureOf(error: unknown, doing: string): { code: string; message: string } {
+    if (error instanceof ApiError) return { code: error.code, message: error.message };
+    deps.onFailure(error, doing);
+    return { code: 'failure', message: 'The server failed; nothing about it is known here' };
+  }
+
+  function isClosed(): boolean {
+    return stage === 'closed';
+  }
+}
+
+function parse(text: string): ClientFrame | undefined {
+  try {
+    return clientFrame.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version a hello of another protocol version names: its other fields may have changed, this one never will. */
+function versionOf(text: string): number | undefined {
+  try {
+    const { type, protocol } = JSON.parse(text) as { type?: unknown; protocol?: unknown };
+    return type === 'hello' && typeof protocol === 'number' && protocol !== PROTOCOL_VERSION
+      ? protocol
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

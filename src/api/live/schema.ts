@@ -1,0 +1,473 @@
+/**
+ * The `/live` contract, whole: every frame an agent's client and the server exchange over one WebSocket. The server,
+ * src/live-client and the tests read this file and no other description exists; docs/agent-protocol.md is printed
+ * from it. It imports zod only, so a browser can bundle it.
+ *
+ * Growing without breaking: operations, events and signals are unions keyed by `op` and `type`. A new member needs no
+ * new PROTOCOL_VERSION: clients ignore events and signals they do not know, the server answers an operation it does
+ * not know with `unknown_operation`. Only a changed meaning raises the version.
+ */
+
+import { z } from 'zod';
+
+export const PROTOCOL_VERSION = 1;
+export const LIVE_PATH = '/live';
+
+/** What either side may count on, in bytes, characters, milliseconds and counts a second as the names say. */
+export const LIVE_LIMITS = {
+  /** A longer frame from a client closes the socket with 1009. */
+  client_frame_bytes: 64 * 1024,
+  /** A client should refuse longer frames from a server; the largest is a welcome with its snapshot. */
+  server_frame_bytes: 8 * 1024 * 1024,
+  /** The first frame must be a hello and arrive within this time. */
+  hello_ms: 5_000,
+  /** Requests and signals: a bucket of this many frames … */
+  frames_burst: 120,
+  /** … refilled at this rate; an empty bucket answers `rate_limited`, a flood closes with 4429. */
+  frames_per_second: 40,
+  /** Requests of one socket that may be unanswered at a time. */
+  requests_in_flight: 64,
+  /** Bytes waiting in the server for a client that does not read; past it the socket closes with 4413. */
+  unread_bytes: 4 * 1024 * 1024,
+  /** Sockets (browser tabs) of one user. */
+  sockets_per_user: 20,
+  message_characters: 4_000,
+  custom_event_characters: 8_000,
+  /** Events one welcome or one `getEvents` carries at most. */
+  events_page: 1_000,
+} as const;
+
+/** Why a socket was closed. `reconnect` says what a well-behaved client does next. */
+export const CLOSE_CODES = {
+  1000: { name: 'normal', reconnect: 'no', meaning: 'Either side is done.' },
+  1003: { name: 'binary', reconnect: 'no', meaning: 'Frames are text; a binary one was sent.' },
+  1009: { name: 'too_big', reconnect: 'no', meaning: 'A frame was longer than client_frame_bytes.' },
+  1011: { name: 'failure', reconnect: 'later', meaning: 'The server failed at something of its own.' },
+  1012: {
+    name: 'restart',
+    reconnect: 'at once',
+    meaning: 'The server is being stopped; the login stays resumable.',
+  },
+  1013: {
+    name: 'try_later',
+    reconnect: 'later',
+    meaning: 'The database cannot be reached or the server is full.',
+  },
+  4400: {
+    name: 'bad_frame',
+    reconnect: 'no',
+    meaning: 'The first frame was no hello, or too many frames were unreadable.',
+  },
+  4401: {
+    name: 'unauthorized',
+    reconnect: 'no',
+    meaning: 'The access token is missing, unknown, expired or revoked.',
+  },
+  4403: { name: 'forbidden', reconnect: 'no', meaning: 'The user may not use the chat floor.' },
+  4408: { name: 'hello_late', reconnect: 'later', meaning: 'No hello came within hello_ms.' },
+  4409: {
+    name: 'replaced',
+    reconnect: 'no',
+    meaning: 'The same tab connected again, or the user has too many sockets.',
+  },
+  4411: { name: 'silent', reconnect: 'at once', meaning: 'No frame came for three heartbeats.' },
+  4413: { name: 'slow_reader', reconnect: 'later', meaning: 'The client did not read what was sent to it.' },
+  4426: {
+    name: 'version',
+    reconnect: 'no',
+    meaning: 'The protocol version is not served; the error frame names those that are.',
+  },
+  4429: {
+    name: 'flood',
+    reconnect: 'later',
+    meaning: 'The client went on sending at several times its rate.',
+  },
+} as const satisfies Record<number, { name: string; reconnect: 'no' | 'later' | 'at once'; meaning: string }>;
+export type CloseCode = keyof typeof CLOSE_CODES;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Words both directions share
+
+const recordId = z
+  .string()
+  .regex(/^[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?$/)
+  .describe('15- or 18-character record id');
+const key = z.string().min(1).max(200);
+const chatId = key.describe('names the chat in every frame');
+const loginId = key.describe('names one login, from Online or Away to its end');
+const offerId = key.describe('names one offer to one agent; the same chat offered again is another offer');
+const time = z.int().describe('epoch milliseconds, server time');
+const text = (most: number) => z.string().min(1).max(most);
+
+export const presence = z.enum(['Online', 'Away', 'Offline']).describe('the statuses of the console toolkit');
+export type Presence = z.infer<typeof presence>;
+
+/** One durable line of a chat. */
+export const line = z.object({
+  chatId,
+  sequence: z.int().describe('ascends without gaps within the chat'),
+  kind: z
+    .enum(['visitor', 'agent', 'system', 'custom', 'whisper'])
+    .describe('whisper: from a supervisor to the agents, never to the visitor'),
+  at: time,
+  userId: recordId.nullable().describe('who wrote it; null for visitor and system'),
+  name: z.string().describe('shown beside the line'),
+  text: z.string(),
+  customType: z.string().nullable().describe('of a custom event'),
+  clientId: z.string().nullable().describe('the sender’s own id of the line'),
+});
+export type Line = z.infer<typeof line>;
+
+/** What an agent learns of the visitor before and while chatting. */
+export const chatSummary = z.object({
+  chatId,
+  chatKey: z.string().describe('ChatKey of the transcript: the session key up to its first `!`'),
+  visitorName: z.string(),
+  deploymentId: recordId,
+  buttonId: recordId.nullable(),
+  requestedAt: time,
+  details: z
+    .array(z.object({ label: z.string(), value: z.string().nullable() }))
+    .describe('pre-chat details meant for the agent'),
+  ipAddress: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  language: z.string().nullable(),
+  screenResolution: z.string().nullable(),
+});
+export type ChatSummary = z.infer<typeof chatSummary>;
+
+/** A request in front of this agent. It uses capacity until it is decided (live-agent-chat.md §0). */
+export const offer = z.object({
+  offerId,
+  kind: z.enum(['push', 'direct', 'choice', 'transfer', 'conference']),
+  chat: chatSummary,
+  offeredAt: time,
+  dueAt: time.nullable().describe('push time-out; null: never'),
+});
+export type Offer = z.infer<typeof offer>;
+
+const others = z.array(z.object({ userId: recordId, name: z.string() })).describe('other agents in the chat');
+
+/** A chat this agent is engaged in. */
+export const engagedChat = z.object({
+  chat: chatSummary,
+  engagedAt: time,
+  lines: z.array(line).describe('every line so far this agent may read, oldest first'),
+  flag: z
+    .object({ message: z.string(), raisedAt: time })
+    .nullable()
+    .describe('the flag this agent has up here'),
+  others,
+});
+export type EngagedChat = z.infer<typeof engagedChat>;
+
+/** What the agent’s configuration allows (LiveChatUserConfig, live-agent-chat.md §6). */
+export const settings = z.object({
+  capacity: z.int().describe('most chats at one time; 0: none are offered'),
+  criticalWaitSeconds: z.int().nullable(),
+  mayRaiseFlag: z.boolean(),
+  mayTransferToAgent: z.boolean(),
+  mayTransferToSkill: z.boolean(),
+  mayTransferToButton: z.boolean(),
+  mayConference: z.boolean(),
+  mayBlockVisitor: z.boolean(),
+  mayRequestFile: z.boolean(),
+  seesSneakPeek: z.boolean(),
+  isAutoAwayOnDecline: z.boolean(),
+  isAutoAwayOnPushTimeout: z.boolean(),
+});
+export type Settings = z.infer<typeof settings>;
+
+/** Everything a console shows for its own agent. Snapshot + the events after lastEventId = a fresh snapshot. */
+export const snapshot = z.object({
+  userId: recordId,
+  name: z.string(),
+  status: presence,
+  loginId: loginId.nullable().describe('null: offline'),
+  loginAt: time.nullable(),
+  statusSince: time.nullable(),
+  settings,
+  offers: z.array(offer),
+  chats: z.array(engagedChat),
+  lastEventId: z.int().describe('the last event contained in this snapshot; 0: none yet'),
+});
+export type Snapshot = z.infer<typeof snapshot>;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Events: durable, numbered within a login, given again on resume
+
+/** What happened to this agent, by `type`. Ids ascend by one within the login. */
+export const EVENTS = {
+  statusChanged: {
+    doc: 'The status, by whatever cause: another tab, a supervisor, an automatic Away.',
+    body: z.object({
+      status: presence.exclude(['Offline']),
+      by: z.enum(['agent', 'supervisor', 'autoAway']),
+    }),
+  },
+  settingsChanged: {
+    doc: 'An administrator changed the agent’s configuration.',
+    body: z.object({ settings }),
+  },
+  offered: { doc: 'A chat request is in front of this agent.', body: z.object({ offer }) },
+  offerEnded: {
+    doc: 'An offer is gone without having been accepted.',
+    body: z.object({
+      offerId,
+      chatId,
+      reason: z
+        .enum(['declined', 'pushTimeout', 'visitorLeft', 'withdrawn', 'agentGone'])
+        .describe('withdrawn: another agent took it, or the inviter took it back'),
+    }),
+  },
+  chatStarted: {
+    doc: 'This agent is engaged from now on: accepted, accepted automatically, transferred or invited. Ends the offer, if any.',
+    body: z.object({ offerId: offerId.nullable(), chat: engagedChat }),
+  },
+  line: { doc: 'A line of a chat, the agent’s own included.', body: z.object({ line }) },
+  chatEnded: {
+    doc: 'The agent’s engagement is over. `left`: the chat goes on without this agent.',
+    body: z.object({
+      chatId,
+      endedBy: z.enum(['Agent', 'Visitor', 'System']),
+      reason: z.string(),
+      left: z.boolean(),
+    }),
+  },
+  flagRaised: {
+    doc: 'The agent’s assistance flag is up in this chat.',
+    body: z.object({ chatId, message: z.string() }),
+  },
+  flagLowered: {
+    doc: 'The flag is down again.',
+    body: z.object({ chatId, by: z.enum(['agent', 'supervisor']) }),
+  },
+  transfer: {
+    doc: 'How a transfer this agent asked for stands.',
+    body: z.object({ chatId, state: z.enum(['requested', 'accepted', 'declined', 'cancelled', 'failed']) }),
+  },
+  participants: { doc: 'Agents joined or left the chat.', body: z.object({ chatId, others }) },
+  criticalWait: {
+    doc: 'The visitor has waited for an answer for longer than criticalWaitSeconds; cleared by the answer.',
+    body: z.object({ chatId, alert: z.boolean() }),
+  },
+  visitorIdle: {
+    doc: 'The visitor’s idle warning is shown, or cleared.',
+    body: z.object({ chatId, warning: z.boolean() }),
+  },
+  visitorConnection: {
+    doc: 'The visitor’s client has not polled for the deployment’s warning time, or polls again.',
+    body: z.object({ chatId, warning: z.boolean() }),
+  },
+  loggedOut: {
+    doc: 'The login ended and its LiveAgentSession is written. The last event of a login.',
+    body: z.object({ reason: z.enum(['logout', 'lost', 'supervisor', 'deactivated', 'shutdown']) }),
+  },
+} as const satisfies Record<string, { doc: string; body: z.ZodObject }>;
+
+/** What every event carries beside its body. */
+export const eventHead = z.object({ id: z.int(), loginId, at: time });
+export type EventHead = z.infer<typeof eventHead>;
+export type EventType = keyof typeof EVENTS;
+/** One event as it travels: `{ id, loginId, at, type, …body }`. */
+export type LiveEvent = {
+  [T in EventType]: EventHead & { type: T } & z.output<(typeof EVENTS)[T]['body']>;
+}[EventType];
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Signals: transient, unnumbered, at most twice a second for one matter, lost when nobody listens
+
+/** Server to client, by `type`. */
+export const SIGNALS = {
+  visitorTyping: {
+    doc: 'The visitor began or stopped typing.',
+    body: z.object({ chatId, typing: z.boolean() }),
+  },
+  visitorSneakPeek: {
+    doc: 'What stands in the visitor’s input line, where the agent’s configuration shows it.',
+    body: z.object({ chatId, position: z.int(), text: z.string() }),
+  },
+  agentTyping: {
+    doc: 'Another agent in the chat began or stopped typing.',
+    body: z.object({ chatId, userId: recordId, typing: z.boolean() }),
+  },
+} as const satisfies Record<string, { doc: string; body: z.ZodObject }>;
+
+/** Client to server, by `type`. */
+export const AGENT_SIGNALS = {
+  typing: { doc: 'The agent began or stopped typing.', body: z.object({ chatId, typing: z.boolean() }) },
+} as const satisfies Record<string, { doc: string; body: z.ZodObject }>;
+
+export type SignalType = keyof typeof SIGNALS;
+export type LiveSignal = {
+  [T in SignalType]: { type: T } & z.output<(typeof SIGNALS)[T]['body']>;
+}[SignalType];
+export type AgentSignalType = keyof typeof AGENT_SIGNALS;
+export type AgentSignal = {
+  [T in AgentSignalType]: { type: T } & z.output<(typeof AGENT_SIGNALS)[T]['body']>;
+}[AgentSignalType];
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Requests: an operation, its parameters, its answer
+
+const nothing = z.object({});
+
+/**
+ * What a client may ask. Every request is answered exactly once, by its id, after what it asked is durable. A request
+ * whose answer was lost may be sent again: each operation is idempotent (lines by `clientId`).
+ */
+export const OPERATIONS = {
+  setStatus: {
+    doc: 'Goes Online or Away, which opens a login when there is none, or Offline, which ends it (running chats go back to routing). Answers the new snapshot.',
+    params: z.object({ status: presence }),
+    result: z.object({ snapshot }),
+  },
+  logout: {
+    doc: 'The same as setStatus Offline. Answers the id of the LiveAgentSession; null: there was no login.',
+    params: nothing,
+    result: z.object({ sessionId: recordId.nullable() }),
+  },
+  acceptOffer: {
+    doc: 'Takes an offered chat. Accepting one’s own accepted offer again answers the same.',
+    params: z.object({ offerId }),
+    result: z.object({ chat: engagedChat }),
+  },
+  declineOffer: {
+    doc: 'Refuses an offer (ChatReqDeclined; invitations do not count). Refusing it again changes nothing.',
+    params: z.object({ offerId, reason: text(255).optional() }),
+    result: nothing,
+  },
+  sendMessage: {
+    doc: 'Says something to the visitor. `clientId` is the sender’s own id of the line: sent twice, it counts once.',
+    params: z.object({ chatId, text: text(LIVE_LIMITS.message_characters), clientId: text(64).optional() }),
+    result: z.object({ line }),
+  },
+  sendCustomEvent: {
+    doc: 'A custom event for the visitor’s client.',
+    params: z.object({
+      chatId,
+      type: text(255),
+      data: z.string().max(LIVE_LIMITS.custom_event_characters),
+      clientId: text(64).optional(),
+    }),
+    result: z.object({ line }),
+  },
+  endChat: {
+    doc: 'Ends a chat for everyone in it. Ending an ended one changes nothing.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  getSnapshot: { doc: 'A fresh snapshot.', params: nothing, result: z.object({ snapshot }) },
+  getEvents: {
+    doc: 'Events of the open login after an id, oldest first, at most events_page.',
+    params: z.object({ afterEventId: z.int().min(0) }),
+    result: z.object({ events: z.array(z.looseObject({ id: z.int(), type: z.string() })) }),
+  },
+} as const satisfies Record<string, { doc: string; params: z.ZodType; result: z.ZodType }>;
+
+export type Operation = keyof typeof OPERATIONS;
+export type Params<O extends Operation> = z.input<(typeof OPERATIONS)[O]['params']>;
+export type Result<O extends Operation> = z.output<(typeof OPERATIONS)[O]['result']>;
+
+/** Whether a word a client sent names an operation of ours, own properties only. */
+export function isOperation(name: string): name is Operation {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
+/** Codes of refusals and error frames that are the protocol’s own. */
+export const ERROR_CODES = {
+  bad_frame: 'The frame is not JSON, or not a frame of this protocol.',
+  bad_params: 'The parameters do not fit the operation; nothing was done.',
+  unknown_operation: 'This server does not know the operation.',
+  unsupported_version: 'The protocol version of the hello is not served.',
+  rate_limited: 'Too many frames; nothing was done, try again later.',
+  too_many_requests: 'More than requests_in_flight requests are unanswered.',
+  failure: 'The server failed at something of its own.',
+} as const;
+/** Codes the server passes on, with their usual meaning in Salesforce’s enumerations. */
+export const PASSED_CODES = {
+  INVALID_SESSION_ID: 'The access token is missing, unknown, expired or revoked.',
+  INSUFFICIENT_ACCESS: 'The user, or the agent’s configuration, may not do this.',
+  NOT_FOUND: 'No such chat, offer or login among those the agent may touch.',
+  INVALID_OPERATION:
+    'It exists, but not in a state that allows this: the offer is gone, the chat is over, nobody is logged in.',
+  INVALID_INPUT: 'A value is out of its range.',
+  STRING_TOO_LONG: 'A text is above its limit.',
+  SERVER_UNAVAILABLE: 'The server is stopping or its database is away; nothing is lost, try again.',
+} as const;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Frames: one JSON object each, as text
+
+const requestId = z
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .describe('chosen by the client, unique on the socket');
+const typed = z.looseObject({ type: z.string().max(64) });
+/** An event before its body is checked: clients skip types they do not know, but count their ids. */
+const anyEvent = z.looseObject({ ...eventHead.shape, type: z.string() });
+
+export const hello = z.object({
+  type: z.literal('hello'),
+  protocol: z.int(),
+  token: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('an access token; never in the address, where logs would keep it'),
+  tab: text(64).describe('this tab’s own name; several tabs of one user are one login'),
+  resume: z
+    .object({ loginId, lastEventId: z.int().min(0) })
+    .optional()
+    .describe('the login this client was in, and the last event it processed'),
+  client: z.string().max(100).optional().describe('name and version, for the server’s log'),
+});
+export type Hello = z.infer<typeof hello>;
+
+export const request = z.object({
+  type: z.literal('request'),
+  id: requestId,
+  op: z.string().max(64),
+  params: z.unknown(),
+});
+export type Request = z.infer<typeof request>;
+
+/** Client to server. */
+export const clientFrame = z.discriminatedUnion('type', [
+  hello,
+  request,
+  z.object({ type: z.literal('signal'), signal: typed }),
+  z.object({ type: z.literal('heartbeat') }),
+]);
+export type ClientFrame = z.infer<typeof clientFrame>;
+
+export const welcome = z.object({
+  type: z.literal('welcome'),
+  protocol: z.int(),
+  user: z.object({ id: recordId, username: z.string(), name: z.string() }),
+  serverTime: time,
+  heartbeatMs: z.int().describe('the client sends a heartbeat this often, busy or not'),
+  graceMs: z.int().describe('a login without contact is closed after this long'),
+  resumed: z.boolean().describe('an open login goes on'),
+  missed: z
+    .array(anyEvent)
+    .describe('events after resume.lastEventId, oldest first; the snapshot contains their effects'),
+  snapshot,
+});
+export type Welcome = z.infer<typeof welcome>;
+
+const failure = z.object({ code: z.string(), message: z.string() });
+
+/** Server to client. */
+export const serverFrame = z.discriminatedUnion('type', [
+  welcome,
+  z.object({ type: z.literal('response'), id: requestId, result: z.unknown() }),
+  z.object({ type: z.literal('refusal'), id: requestId, error: failure }),
+  z.object({ type: z.literal('event'), event: anyEvent }),
+  z.object({ type: z.literal('snapshot'), snapshot }),
+  z.object({ type: z.literal('signal'), signal: typed }),
+  z.object({ type: z.literal('heartbeat') }),
+  z.object({ type: z.literal('error'), error: failure, versions: z.array(z.int()).optional() }),
+]);
+export type ServerFrame = z.infer<typeof serverFrame>;

@@ -1,0 +1,68 @@
+/**
+ * What a console shows, kept current: a snapshot and the pure function that takes it past one event.
+ * Invariant: `applyEvent` over the events after a snapshot equals a fresh snapshot (proved in test/api/live).
+ */
+
+import type { EngagedChat, Line, LiveEvent, Snapshot } from '../api/live/schema.js';
+
+/** The snapshot after `event`. Nothing given is changed. Events it contains already change nothing. */
+export function applyEvent(before: Snapshot, event: LiveEvent): Snapshot {
+  if (event.loginId !== before.loginId || event.id <= before.lastEventId) return before;
+  return { ...before, ...changeOf(before, event), lastEventId: event.id };
+}
+
+function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
+  switch (event.type) {
+    case 'statusChanged':
+      return event.status === before.status ? {} : { status: event.status, statusSince: event.at };
+    case 'settingsChanged':
+      return { settings: event.settings };
+    case 'offered':
+      return { offers: [...before.offers.filter((o) => o.offerId !== event.offer.offerId), event.offer] };
+    case 'offerEnded':
+      return { offers: before.offers.filter((o) => o.offerId !== event.offerId) };
+    case 'chatStarted':
+      return {
+        offers: before.offers.filter((o) => o.offerId !== event.offerId),
+        chats: [...before.chats.filter((c) => c.chat.chatId !== event.chat.chat.chatId), event.chat],
+      };
+    case 'line':
+      return inChat(before, event.line.chatId, (chat) => ({
+        ...chat,
+        lines: withLine(chat.lines, event.line),
+      }));
+    case 'chatEnded':
+      return { chats: before.chats.filter((c) => c.chat.chatId !== event.chatId) };
+    case 'flagRaised':
+      return inChat(before, event.chatId, (chat) => ({
+        ...chat,
+        flag: { message: event.message, raisedAt: event.at },
+      }));
+    case 'flagLowered':
+      return inChat(before, event.chatId, (chat) => ({ ...chat, flag: null }));
+    case 'participants':
+      return inChat(before, event.chatId, (chat) => ({ ...chat, others: event.others }));
+    case 'loggedOut':
+      return { status: 'Offline', loginId: null, loginAt: null, statusSince: null, offers: [], chats: [] };
+    case 'transfer':
+    case 'criticalWait':
+    case 'visitorIdle':
+    case 'visitorConnection':
+      return {};
+  }
+}
+
+function inChat(
+  before: Snapshot,
+  chatId: string,
+  change: (chat: EngagedChat) => EngagedChat,
+): Partial<Snapshot> {
+  return { chats: before.chats.map((one) => (one.chat.chatId === chatId ? change(one) : one)) };
+}
+
+function withLine(lines: readonly Line[], line: Line): Line[] {
+  const last = lines.at(-1);
+  if (last === undefined || last.sequence < line.sequence) return [...lines, line];
+  // A repeat, or one that overtook another: put in its place.
+  return [...lines.filter((l) => l.sequence !== line.sequence), line].sort((a, b) => a.sequence - b.sequence);
+}
