@@ -1,5 +1,8 @@
 /** Every migration, in the order they run. One line each. */
 import { migration as core } from './001-core.js';
+import { migration as access } from './010-access.js';
+import { migration as floor } from './020-floor.js';
+import { migration as visitor } from './030-visitor.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [core];
+export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor];
