@@ -144,7 +144,8 @@ export const customEvent = z.object({
   // The guide says string; clients of bots send objects. Kept as text either way.
   data: z
     .unknown()
-    .transform((data) => (typeof data === 'string' ? data : JSON.stringify(data ?? '')))
+    .optional()
+    .transform((data) => (data === undefined ? '' : typeof data === 'string' ? data : JSON.stringify(data)))
     .pipe(limited(BODY_LIMITS.customEventData, 'data')),
 });
 
