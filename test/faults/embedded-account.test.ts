@@ -28,6 +28,9 @@ const projectIsOpen = (() => {
   }
 })();
 const needsOpenProject = needsRoot || (projectIsOpen ? '' : 'other accounts may not read this project');
+const asRoot = test.skipIf(needsRoot !== '');
+const asRootOfOpenProject = test.skipIf(needsOpenProject !== '');
+if (needsOpenProject !== '') console.info(`Not every test of accounts runs here: ${needsOpenProject}.`);
 
 async function accountOf(dataDir: string, nativeDir?: string): Promise<string> {
   let account = '';
@@ -47,8 +50,7 @@ async function accountOf(dataDir: string, nativeDir?: string): Promise<string> {
   return account;
 }
 
-test('root: the owner of DATA_DIR runs PostgreSQL when that is not root', async (context) => {
-  context.skip(needsOpenProject !== '', needsOpenProject);
+asRootOfOpenProject('root: the owner of DATA_DIR runs PostgreSQL when that is not root', async () => {
   const dataDir = tempDir();
   chownSync(dataDir, AN_ACCOUNT, AN_ACCOUNT);
   expect(await accountOf(dataDir)).toBe(`the owner of DATA_DIR (${AN_ACCOUNT})`);
@@ -58,27 +60,27 @@ test('root: the owner of DATA_DIR runs PostgreSQL when that is not root', async 
   await server.stop();
 });
 
-test('root: nobody runs PostgreSQL where it may', async (context) => {
-  context.skip(needsOpenProject !== '', needsOpenProject);
+asRootOfOpenProject('root: nobody runs PostgreSQL where it may', async () => {
   const dataDir = tempDir();
   expect(await accountOf(dataDir)).toBe('nobody (65534)');
   expect(statSync(path.join(dataDir, 'pg18', 'cluster')).uid).toBe(NOBODY);
 });
 
-test('root: below a directory only root may enter, a user namespace runs it; both ways share one cluster', async (context) => {
-  context.skip(needsOpenProject !== '', needsOpenProject);
-  const outer = tempDir();
-  const dataDir = path.join(outer, 'data');
-  expect(await accountOf(dataDir)).toBe('nobody (65534)');
-  chmodSync(outer, 0o700);
-  expect(await accountOf(dataDir)).toBe('unshare --user');
-  expect(statSync(path.join(dataDir, 'pg18', 'cluster')).uid).toBe(0);
-  chmodSync(outer, 0o755);
-  expect(await accountOf(dataDir)).toBe('nobody (65534)');
-});
+asRootOfOpenProject(
+  'root: below a directory only root may enter, a user namespace runs it; both ways share one cluster',
+  async () => {
+    const outer = tempDir();
+    const dataDir = path.join(outer, 'data');
+    expect(await accountOf(dataDir)).toBe('nobody (65534)');
+    chmodSync(outer, 0o700);
+    expect(await accountOf(dataDir)).toBe('unshare --user');
+    expect(statSync(path.join(dataDir, 'pg18', 'cluster')).uid).toBe(0);
+    chmodSync(outer, 0o755);
+    expect(await accountOf(dataDir)).toBe('nobody (65534)');
+  },
+);
 
-test('root: when no way works the error names all three', async (context) => {
-  context.skip(needsRoot !== '', needsRoot);
+asRoot('root: when no way works the error names all three', async () => {
   const outer = tempDir();
   chmodSync(outer, 0o700);
   chownSync(outer, 0, 0);
@@ -94,8 +96,7 @@ test('root: when no way works the error names all three', async (context) => {
   }
 });
 
-test('an ordinary user runs it as itself', async (context) => {
-  context.skip(needsOpenProject !== '' && isRoot, needsOpenProject);
+test.skipIf(isRoot && !projectIsOpen)('an ordinary user runs it as itself', async () => {
   const dataDir = tempDir();
   if (isRoot) chownSync(dataDir, NOBODY, NOBODY);
   const server = await startServer({ dataDir, durable: false }, isRoot ? NOBODY : undefined);
@@ -104,8 +105,7 @@ test('an ordinary user runs it as itself', async (context) => {
   await server.stop();
 });
 
-test("an ordinary user is told whose files they are when they are another's", async (context) => {
-  context.skip(needsOpenProject !== '', needsOpenProject);
+asRootOfOpenProject("an ordinary user is told whose files they are when they are another's", async () => {
   const dataDir = tempDir();
   await accountOf(dataDir);
   const { promise } = launchServer({ dataDir }, AN_ACCOUNT);

@@ -75,7 +75,9 @@ export function clientOf(options: { socketDir: string; password: string }): pg.C
 }
 
 /** Whether the server answers: 'ready', 'busy' (starting, recovering, stopping) or 'absent'. */
-async function knock(options: PostmasterOptions): Promise<'ready' | 'busy' | 'absent'> {
+async function knock(
+  options: Pick<PostmasterOptions, 'socketDir' | 'password' | 'layout'>,
+): Promise<'ready' | 'busy' | 'absent'> {
   if (!existsSync(path.join(options.socketDir, `.s.PGSQL.${SOCKET_PORT}`))) return 'absent';
   const client = clientOf(options);
   client.on('error', () => undefined);
@@ -96,6 +98,11 @@ async function knock(options: PostmasterOptions): Promise<'ready' | 'busy' | 'ab
     if (/terminated|timeout/i.test(message)) return 'busy';
     throw error;
   }
+}
+
+/** Whether a postmaster is there and lets us in, now. */
+export async function answers(options: Parameters<typeof knock>[0]): Promise<boolean> {
+  return (await knock(options)) === 'ready';
 }
 
 async function logSize(layout: Layout): Promise<number> {

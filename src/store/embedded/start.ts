@@ -89,7 +89,8 @@ async function ensureDatabase(keeper: pg.Client, password: string): Promise<void
   );
 }
 
-function urlOf(options: PostmasterOptions): string {
+/** Where the application's database is reached; holds the password. */
+export function applicationUrl(options: { socketDir: string; password: string }): string {
   const host = encodeURIComponent(options.socketDir);
   return `postgresql://${DATABASE_USER}:${options.password}@localhost:${SOCKET_PORT}/${DATABASE_NAME}?host=${host}`;
 }
@@ -135,14 +136,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
   /** The keeper's connection ended: the postmaster was killed or reset its backends. Bring both back. */
   const recover = async (): Promise<void> => {
-    options.log.warn({ pid: owned.postmaster.pid }, 'embedded PostgreSQL went away; starting it again');
+    options.log.warn(
+      { postmaster: owned.postmaster.pid },
+      'embedded PostgreSQL went away; starting it again',
+    );
     let last: unknown;
     for (const delay of RESTART_BACKOFF_MS) {
       await sleep(delay);
       if (stopping) return;
       try {
         owned = await own();
-        options.log.info({ pid: owned.postmaster.pid }, 'embedded PostgreSQL is back');
+        options.log.info({ postmaster: owned.postmaster.pid }, 'embedded PostgreSQL is back');
         return;
       } catch (error) {
         last = error;
@@ -154,10 +158,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
   let owned = await own();
   await ensureDatabase(owned.keeper, password);
-  options.log.info({ ...owned.postmaster, account: account.name }, 'embedded PostgreSQL is ready');
+  options.log.info(
+    { postmaster: owned.postmaster.pid, attached: owned.postmaster.attached, account: account.name },
+    'embedded PostgreSQL is ready',
+  );
 
   return {
-    url: urlOf(postmasterOptions),
+    url: applicationUrl(postmasterOptions),
     get pid() {
       return owned.postmaster.pid;
     },
