@@ -103,94 +103,106 @@ export const presence = z.enum(['Online', 'Away', 'Offline']).describe('the stat
 export type Presence = z.infer<typeof presence>;
 
 /** One durable line of a chat. */
-export const line = z.object({
-  chatId,
-  sequence: z.int().describe('ascends without gaps within the chat'),
-  kind: z
-    .enum(['visitor', 'agent', 'system', 'custom', 'whisper'])
-    .describe('whisper: from a supervisor to the agents, never to the visitor'),
-  at: time,
-  userId: recordId.nullable().describe('who wrote it; null for visitor and system'),
-  name: z.string().describe('shown beside the line'),
-  text: z.string(),
-  customType: z.string().nullable().describe('of a custom event'),
-  clientId: z.string().nullable().describe('the sender’s own id of the line'),
-});
+export const line = z
+  .object({
+    chatId,
+    sequence: z.int().describe('ascends without gaps within the chat'),
+    kind: z
+      .enum(['visitor', 'agent', 'system', 'custom', 'whisper'])
+      .describe('whisper: from a supervisor to the agents, never to the visitor'),
+    at: time,
+    userId: recordId.nullable().describe('who wrote it; null for visitor and system'),
+    name: z.string().describe('shown beside the line'),
+    text: z.string(),
+    customType: z.string().nullable().describe('of a custom event'),
+    clientId: z.string().nullable().describe('the sender’s own id of the line'),
+  })
+  .meta({ id: 'Line' });
 export type Line = z.infer<typeof line>;
 
 /** What an agent learns of the visitor before and while chatting. */
-export const chatSummary = z.object({
-  chatId,
-  chatKey: z.string().describe('ChatKey of the transcript: the session key up to its first `!`'),
-  visitorName: z.string(),
-  deploymentId: recordId,
-  buttonId: recordId.nullable(),
-  requestedAt: time,
-  details: z
-    .array(z.object({ label: z.string(), value: z.string().nullable() }))
-    .describe('pre-chat details meant for the agent'),
-  ipAddress: z.string().nullable(),
-  userAgent: z.string().nullable(),
-  language: z.string().nullable(),
-  screenResolution: z.string().nullable(),
-});
+export const chatSummary = z
+  .object({
+    chatId,
+    chatKey: z.string().describe('ChatKey of the transcript: the session key up to its first `!`'),
+    visitorName: z.string(),
+    deploymentId: recordId,
+    buttonId: recordId.nullable(),
+    requestedAt: time,
+    details: z
+      .array(z.object({ label: z.string(), value: z.string().nullable() }))
+      .describe('pre-chat details meant for the agent'),
+    ipAddress: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    language: z.string().nullable(),
+    screenResolution: z.string().nullable(),
+  })
+  .meta({ id: 'ChatSummary' });
 export type ChatSummary = z.infer<typeof chatSummary>;
 
 /** A request in front of this agent. It uses capacity until it is decided (live-agent-chat.md §0). */
-export const offer = z.object({
-  offerId,
-  kind: z.enum(['push', 'direct', 'choice', 'transfer', 'conference']),
-  chat: chatSummary,
-  offeredAt: time,
-  dueAt: time.nullable().describe('push time-out; null: never'),
-});
+export const offer = z
+  .object({
+    offerId,
+    kind: z.enum(['push', 'direct', 'choice', 'transfer', 'conference']),
+    chat: chatSummary,
+    offeredAt: time,
+    dueAt: time.nullable().describe('push time-out; null: never'),
+  })
+  .meta({ id: 'Offer' });
 export type Offer = z.infer<typeof offer>;
 
 const others = z.array(z.object({ userId: recordId, name: z.string() })).describe('other agents in the chat');
 
 /** A chat this agent is engaged in. */
-export const engagedChat = z.object({
-  chat: chatSummary,
-  engagedAt: time,
-  lines: z.array(line).describe('every line so far this agent may read, oldest first'),
-  flag: z
-    .object({ message: z.string(), raisedAt: time })
-    .nullable()
-    .describe('the flag this agent has up here'),
-  others,
-});
+export const engagedChat = z
+  .object({
+    chat: chatSummary,
+    engagedAt: time,
+    lines: z.array(line).describe('every line so far this agent may read, oldest first'),
+    flag: z
+      .object({ message: z.string(), raisedAt: time })
+      .nullable()
+      .describe('the flag this agent has up here'),
+    others,
+  })
+  .meta({ id: 'EngagedChat' });
 export type EngagedChat = z.infer<typeof engagedChat>;
 
 /** What the agent’s configuration allows (LiveChatUserConfig, live-agent-chat.md §6). */
-export const settings = z.object({
-  capacity: z.int().describe('most chats at one time; 0: none are offered'),
-  criticalWaitSeconds: z.int().nullable(),
-  mayRaiseFlag: z.boolean(),
-  mayTransferToAgent: z.boolean(),
-  mayTransferToSkill: z.boolean(),
-  mayTransferToButton: z.boolean(),
-  mayConference: z.boolean(),
-  mayBlockVisitor: z.boolean(),
-  mayRequestFile: z.boolean(),
-  seesSneakPeek: z.boolean(),
-  isAutoAwayOnDecline: z.boolean(),
-  isAutoAwayOnPushTimeout: z.boolean(),
-});
+export const settings = z
+  .object({
+    capacity: z.int().describe('most chats at one time; 0: none are offered'),
+    criticalWaitSeconds: z.int().nullable(),
+    mayRaiseFlag: z.boolean(),
+    mayTransferToAgent: z.boolean(),
+    mayTransferToSkill: z.boolean(),
+    mayTransferToButton: z.boolean(),
+    mayConference: z.boolean(),
+    mayBlockVisitor: z.boolean(),
+    mayRequestFile: z.boolean(),
+    seesSneakPeek: z.boolean(),
+    isAutoAwayOnDecline: z.boolean(),
+    isAutoAwayOnPushTimeout: z.boolean(),
+  })
+  .meta({ id: 'Settings' });
 export type Settings = z.infer<typeof settings>;
 
 /** Everything a console shows for its own agent. Snapshot + the events after lastEventId = a fresh snapshot. */
-export const snapshot = z.object({
-  userId: recordId,
-  name: z.string(),
-  status: presence,
-  loginId: loginId.nullable().describe('null: offline'),
-  loginAt: time.nullable(),
-  statusSince: time.nullable(),
-  settings,
-  offers: z.array(offer),
-  chats: z.array(engagedChat),
-  lastEventId: z.int().describe('the last event contained in this snapshot; 0: none yet'),
-});
+export const snapshot = z
+  .object({
+    userId: recordId,
+    name: z.string(),
+    status: presence,
+    loginId: loginId.nullable().describe('null: offline'),
+    loginAt: time.nullable(),
+    statusSince: time.nullable(),
+    settings,
+    offers: z.array(offer),
+    chats: z.array(engagedChat),
+    lastEventId: z.int().describe('the last event contained in this snapshot; 0: none yet'),
+  })
+  .meta({ id: 'Snapshot' });
 export type Snapshot = z.infer<typeof snapshot>;
 
 // ---------------------------------------------------------------------------------------------------------------------
