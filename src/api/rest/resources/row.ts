@@ -1,0 +1,39 @@
+/**
+ * …/sobjects/{T}/{id}: one row. GET answers it, PATCH changes it and DELETE moves it to the Recycle Bin, both 204
+ * (salesforce-data-api.md §9, §10, §11).
+ */
+import type { SObjectDescription } from '../../../objects/language.js';
+import { fieldOf, objectOfId } from '../../../objects/registry.js';
+import { deleteRecords } from '../../../records/delete.js';
+import { recordError, type SaveResult } from '../../../records/result.js';
+import { updateRecords } from '../../../records/update.js';
+import { recordErrorAnswer } from '../errors.js';
+import { emptyAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
+import { readRecordFields } from '../record-body.js';
+import { idOfPath, objectOfPath } from '../row-target.js';
+
+export async function updateRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
+  const { db, caller } = context;
+  const object = objectOfPath(context, request);
+  const id = idOfPath(request);
+  const fields = readRecordFields(request.json(), [], object, caller.apiVersion);
+  fields.set('Id', id);
+  return answerOf(await updateRecords(db, caller, { object, records: [fields], allOrNone: true }));
+}
+
+export async function deleteRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
+  const object = objectOfPath(context, request);
+  const id = idOfPath(request);
+  if (objectOfId(id)?.name !== object.name) return recordErrorAnswer([wrongType(object, id)]);
+  return answerOf(await deleteRecords(context.db, context.caller, [id], { allOrNone: true }));
+}
+
+function answerOf([result]: readonly SaveResult[]): RestAnswer {
+  if (result === undefined) throw new Error('a call on one record has one result');
+  return result.success ? emptyAnswer() : recordErrorAnswer(result.errors);
+}
+
+function wrongType(object: SObjectDescription, id: string) {
+  const label = fieldOf(object, 'Id')?.label ?? 'Id';
+  return recordError('MALFORMED_ID', `${label}: id value of incorrect type: ${id}`, ['Id']);
+}
