@@ -18,9 +18,21 @@ export function tableOf(object: SObjectDescription): string {
   return `so_${snakeCase(object.name)}`;
 }
 
-/** The sequence behind an object's ids. */
+/** Whether rows of the object are stored; the others are computed when asked for. */
+export function hasTable(object: SObjectDescription): boolean {
+  return object.computed !== true && object.idPrefix !== '';
+}
+
+/** The sequence behind an object's ids. All History objects share one, as they share a prefix. */
 export function idSequenceOf(object: SObjectDescription): string {
-  return `${tableOf(object)}_id_seq`;
+  return object.associate?.type === 'History' ? 'so_history_id_seq' : `${tableOf(object)}_id_seq`;
+}
+
+/** The character after the mark of an issued id: share rows of several objects share a prefix and differ in it; rows
+ * kept here are the manual ones (DECISIONS 8). */
+export function idClassOf(object: SObjectDescription): string {
+  if (object.associate?.type !== 'Share') return '0';
+  return object.associate.parent === 'LiveAgentSession' ? '1' : '3';
 }
 
 /** The sequence behind an object's autonumber. */

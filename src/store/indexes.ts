@@ -10,6 +10,7 @@ export interface IndexPlan {
   readonly name: string;
   /** What follows the table's name in CREATE INDEX. */
   readonly on: string;
+  readonly unique: boolean;
 }
 
 const AUDIT_REFERENCES = new Set(['CreatedById', 'LastModifiedById']);
@@ -41,14 +42,45 @@ export function indexesOf(object: SObjectDescription): IndexPlan[] {
     if (field.properties.includes('idLookup') && field.type !== 'id')
       plans.push([keyColumnOf(field) ?? columnOf(field)]);
   }
-  const unique = new Map(plans.map((columns) => [columns.join(','), columns]));
+  const distinct = new Map(plans.map((columns) => [columns.join(','), columns]));
+  for (const columns of uniqueColumnsOf(object)) distinct.delete(columns.join(','));
   return [
-    ...[...unique.values()].map((columns) => ({
+    ...[...distinct.values()].map((columns) => ({
       name: indexName(object, columns),
-      on: `(${columns.map(q).join(', ')})`,
+      on: list(columns),
+      unique: false,
     })),
-    { name: indexName(object, ['deleted_at']), on: `(${q('deleted_at')}) WHERE ${q('is_deleted')}` },
+    ...uniqueColumnsOf(object).map((columns) => ({
+      name: uniqueIndexName(object, columns),
+      on: `${list(columns)} WHERE NOT ${q('is_deleted')}`,
+      unique: true,
+    })),
+    {
+      name: indexName(object, ['deleted_at']),
+      on: `${list(['deleted_at'])} WHERE ${q('is_deleted')}`,
+      unique: false,
+    },
   ];
+}
+
+function list(columns: readonly string[]): string {
+  return `(${columns.map(q).join(', ')})`;
+}
+
+/** The columns of each `uniqueTogether`: text counts by its key, so case does not make a value another one. */
+export function uniqueColumnsOf(object: SObjectDescription): string[][] {
+  const byName = new Map(object.fields.map((field) => [field.name, field]));
+  return (object.uniqueTogether ?? []).map((names) =>
+    names.map((name) => {
+      const field = required(byName, name);
+      return keyColumnOf(field) ?? columnOf(field);
+    }),
+  );
+}
+
+/** The index that keeps these columns unique; PostgreSQL names it when two writers raced for one value. */
+export function uniqueIndexName(object: SObjectDescription, columns: readonly string[]): string {
+  return indexName(object, [...columns, 'unique']);
 }
 
 function required(fields: ReadonlyMap<string, FieldDescription>, name: string): FieldDescription {

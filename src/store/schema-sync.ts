@@ -8,6 +8,8 @@ import {
   BOOKKEEPING_COLUMNS,
   columnOf,
   hasColumn,
+  hasTable,
+  idClassOf,
   idSequenceOf,
   keyColumnOf,
   sqlTypeOf,
@@ -25,7 +27,7 @@ interface ColumnPlan {
 /** Adds what is missing and returns how many statements that took. */
 export async function syncSchema(tx: Tx, objects: readonly SObjectDescription[]): Promise<number> {
   const existing = await existingRelations(tx);
-  const statements = objects.flatMap((object) => statementsFor(object, existing));
+  const statements = objects.filter(hasTable).flatMap((object) => statementsFor(object, existing));
   // One round trip: a simple query may hold any number of statements.
   if (statements.length > 0) await tx.query(statements.join(';\n'));
   return statements.length;
@@ -50,7 +52,7 @@ function statementsFor(object: SObjectDescription, existing: ReadonlyMap<string,
   const statements: string[] = [];
 
   for (const sequence of sequencesOf(object)) {
-    if (!existing.has(sequence)) statements.push(`CREATE SEQUENCE ${q(sequence)}`);
+    if (!existing.has(sequence)) statements.push(`CREATE SEQUENCE IF NOT EXISTS ${q(sequence)}`);
   }
   if (present === undefined) {
     const body = columns.map(({ name, definition }) => `${q(name)} ${definition}`).join(', ');
@@ -62,8 +64,10 @@ function statementsFor(object: SObjectDescription, existing: ReadonlyMap<string,
       statements.push(`ALTER TABLE ${q(table)} ${additions.join(', ')}`);
     }
   }
-  for (const { name, on } of indexesOf(object)) {
-    if (!existing.has(name)) statements.push(`CREATE INDEX ${q(name)} ON ${q(table)} ${on}`);
+  for (const { name, on, unique } of indexesOf(object)) {
+    if (!existing.has(name)) {
+      statements.push(`CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${q(name)} ON ${q(table)} ${on}`);
+    }
   }
   if (autonumberOf(object) !== undefined) {
     statements.push(
@@ -87,7 +91,7 @@ export function autonumberOf(object: SObjectDescription): FieldDescription | und
 }
 
 function columnsOf(object: SObjectDescription): ColumnPlan[] {
-  const id = `text COLLATE "C" PRIMARY KEY DEFAULT new_id(${quoteLiteral(object.idPrefix)}, nextval(${quoteLiteral(idSequenceOf(object))}))`;
+  const id = `text COLLATE "C" PRIMARY KEY DEFAULT new_id(${quoteLiteral(object.idPrefix)}, nextval(${quoteLiteral(idSequenceOf(object))}), ${quoteLiteral(idClassOf(object))})`;
   const columns = new Map<string, ColumnPlan>([['id', { name: 'id', definition: id }]]);
   for (const { name, definition } of BOOKKEEPING_COLUMNS) columns.set(name, { name, definition });
 

@@ -79,6 +79,8 @@ END $$;
 CREATE FUNCTION begin_write() RETURNS timestamptz
   LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  -- a row locked by another writer for longer is UNABLE_TO_LOCK_ROW
+  PERFORM set_config('lock_timeout', '10s', true);
   PERFORM pg_advisory_xact_lock_shared(
     ${HORIZON_LOCK_CLASS}, floor(extract(epoch FROM floor_now() - '2020-01-01T00:00:00Z'::timestamptz))::int);
   RETURN date_trunc('second', floor_now());

@@ -1,0 +1,146 @@
+/**
+ * How a set of records is written: one transaction marked for the replication horizon, the whole set in one statement
+ * while all goes well. Partial success costs nothing then; only when the database itself refuses the set is it halved,
+ * under savepoints, until the records at fault stand alone.
+ */
+import type { Database, Tx } from '../store/database.js';
+import type { Draft } from './draft.js';
+import { type RecordError, ROLLED_BACK, recordError, type SaveResult } from './result.js';
+
+/** What a write is stamped with: whole seconds of `floor_now()`, as epoch milliseconds. */
+export type Stamp = number;
+
+/**
+ * Runs `fn` in a transaction that readers of the replication horizon can see, with the time to stamp rows with. Inside
+ * a transaction of the caller's it joins that one.
+ */
+export function inWrite<T>(db: Database | Tx, fn: (tx: Tx, stamp: Stamp) => Promise<T>): Promise<T> {
+  const run = async (tx: Tx): Promise<T> => {
+    const [row] = await tx.query<{ at: number }>('SELECT begin_write() AS at', [], 'records.begin');
+    if (row === undefined) throw new Error('begin_write() gave no time');
+    return fn(tx, row.at);
+  };
+  return db.kind === 'tx' ? run(db) : db.tx(run);
+}
+
+export interface SetWriter {
+  /** Fresh drafts with all that can be said without the database; an attempt may be made twice. */
+  draft(): Draft[];
+  /** Checks and completes the good drafts against the database; refusals go to their `errors`. */
+  check(tx: Tx, drafts: readonly Draft[], stamp: Stamp): Promise<void>;
+  /** Stores these drafts, all of them or none; sets their ids. */
+  store(tx: Tx, drafts: readonly Draft[], stamp: Stamp): Promise<void>;
+}
+
+/** Writes a set and answers one result a record, in order. */
+export async function writeSet(
+  db: Database | Tx,
+  allOrNone: boolean,
+  writer: SetWriter,
+): Promise<SaveResult[]> {
+  const attempt = async (careful: boolean): Promise<Draft[]> => {
+    const drafts = writer.draft();
+    if (good(drafts).length === 0 || (allOrNone && good(drafts).length < drafts.length)) return drafts;
+    await inWrite(db, (tx, stamp) => writeChecked(tx, drafts, stamp, { allOrNone, careful, writer }));
+    return drafts;
+  };
+  try {
+    return resultsOf(await attempt(db.kind === 'tx'), allOrNone);
+  } catch (error) {
+    if (db.kind === 'tx' || refusalOf(error) === undefined) throw error;
+    return resultsOf(await attempt(true), allOrNone);
+  }
+}
+
+interface Manner {
+  readonly allOrNone: boolean;
+  /** Under savepoints: after a refusal, and inside a transaction that is not ours to lose. */
+  readonly careful: boolean;
+  readonly writer: SetWriter;
+}
+
+async function writeChecked(tx: Tx, drafts: Draft[], stamp: Stamp, manner: Manner): Promise<void> {
+  const { allOrNone, careful, writer } = manner;
+  await writer.check(tx, good(drafts), stamp);
+  if (allOrNone && good(drafts).length < drafts.length) return;
+  if (good(drafts).length === 0) return;
+  if (!careful) {
+    await writer.store(tx, good(drafts), stamp);
+    return;
+  }
+  if (!allOrNone) {
+    await storeHalving(tx, good(drafts), stamp, writer);
+    return;
+  }
+  await tx.query('SAVEPOINT whole_set');
+  await storeHalving(tx, good(drafts), stamp, writer);
+  if (good(drafts).length < drafts.length) await tx.query('ROLLBACK TO SAVEPOINT whole_set');
+  await tx.query('RELEASE SAVEPOINT whole_set');
+}
+
+/** Stores what the database takes; the records it refuses get its refusal. */
+async function storeHalving(
+  tx: Tx,
+  drafts: readonly Draft[],
+  stamp: Stamp,
+  writer: SetWriter,
+): Promise<void> {
+  await tx.query('SAVEPOINT part_of_set');
+  try {
+    await writer.store(tx, drafts, stamp);
+    await tx.query('RELEASE SAVEPOINT part_of_set');
+    return;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT part_of_set');
+    await tx.query('RELEASE SAVEPOINT part_of_set');
+    if (drafts.length === 1) {
+      drafts[0]?.errors.push(refusal);
+      return;
+    }
+  }
+  const middle = drafts.length >> 1;
+  await storeHalving(tx, drafts.slice(0, middle), stamp, writer);
+  await storeHalving(tx, drafts.slice(middle), stamp, writer);
+}
+
+export function good(drafts: readonly Draft[]): Draft[] {
+  return drafts.filter(({ errors }) => errors.length === 0);
+}
+
+function resultsOf(drafts: readonly Draft[], allOrNone: boolean): SaveResult[] {
+  const rolledBack = allOrNone && drafts.some(({ errors }) => errors.length > 0);
+  return drafts.map(({ id, errors }) => {
+    if (errors.length > 0) return { id: null, success: false, errors };
+    if (rolledBack) return { id: null, success: false, errors: [ROLLED_BACK] };
+    return { id, success: true, errors: [] };
+  });
+}
+
+/** The refusal that an error of the database stands for, or undefined when it is no record's fault. */
+export function refusalOf(error: unknown): RecordError | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  switch (code) {
+    case '23505': // unique_violation: another writer was first
+      return recordError(
+        'DUPLICATE_VALUE',
+        'duplicate value found: <unknown> duplicates value on record with id: <unknown>',
+      );
+    case '22003': // numeric_value_out_of_range
+      return recordError('NUMBER_OUTSIDE_VALID_RANGE', 'value outside of valid range on numeric field');
+    case '22021': // character_not_in_repertoire
+    case '22P05': // untranslatable_character
+      return recordError(
+        'TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET',
+        'text data outside of the supported character set',
+      );
+    case '54000': // program_limit_exceeded: an index entry that is too large
+      return recordError('STRING_TOO_LONG', 'data value too large');
+    case '55P03': // lock_not_available
+    case '40P01': // deadlock_detected
+      return recordError('UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access to this record');
+    default:
+      return undefined;
+  }
+}
