@@ -3,6 +3,7 @@ import { migration as core } from './001-core.js';
 import { migration as access } from './010-access.js';
 import { migration as floor } from './020-floor.js';
 import { migration as visitor } from './030-visitor.js';
+import { migration as query } from './040-query.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor];
+export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor, query];

@@ -1,0 +1,477 @@
+/**
+ * Checked query -> SQL statements and the shape of their rows. One statement reads the rows of a page; further ones
+ * count, collect ids for a materialised cursor, or begin behind a key. Every value is a parameter.
+ * How it runs: DECISIONS 8 (who may) and 9 (cursors, nulls, bytes).
+ */
+
+import type { Caller } from '../access/caller.js';
+import { predicateFor } from '../access/sharing.js';
+import type { FieldType, SObjectDescription } from '../objects/language.js';
+import { columnOf, tableOf } from '../store/columns.js';
+import { quoteIdentifier } from '../store/sql.js';
+import { joinedColumn } from './check-condition.js';
+import {
+  type CheckedQuery,
+  type ColumnValue,
+  isNullable,
+  type Member,
+  type Source,
+  typeOf,
+  type Value,
+} from './checked.js';
+import { conditionSql } from './compile-condition.js';
+import {
+  aliasOf,
+  callerId,
+  groupSql,
+  orderSql,
+  type Tables,
+  valueSql,
+  viewedAliasOf,
+} from './compile-value.js';
+import type { MemberShape, RecordShape, ValueForm } from './shape.js';
+import { openWriter, parameter, type SqlWriter, type Statement } from './sql-writer.js';
+
+/** Children of one row that come with it; more are behind a locator of their own. */
+export const CHILDREN_MAX = 2_000;
+
+/** The keys a keyset cursor continues behind. */
+export interface KeyColumn {
+  readonly sql: string;
+  readonly cast: 'text' | 'timestamptz';
+  /** Where the value stands in a row. */
+  readonly column: number;
+}
+
+export interface Compiled {
+  readonly mode: CheckedQuery['mode'];
+  readonly record: RecordShape;
+  readonly columnCount: number;
+  /** The first page, or the groups, or the count. Run parameters: limit, and offset where the query has one. */
+  readonly first: Statement;
+  /** Keyset cursors: the keys, all in one direction. Undefined when the order needs a materialised cursor. */
+  readonly keys: { readonly columns: readonly KeyColumn[]; readonly descending: boolean } | undefined;
+  /** Where the record's id stands in a row. */
+  readonly idColumn: number | undefined;
+}
+
+/** What a statement is compiled from, beyond the query itself. */
+export interface CompileContext {
+  readonly caller: Caller;
+  /** queryAll: deleted rows too. */
+  readonly all: boolean;
+}
+
+/** Own columns that never change and are never null, so a page may begin behind them (DECISIONS 9). */
+const KEYSET_FIELDS: ReadonlySet<string> = new Set(['Id', 'CreatedDate', 'LoginTime']);
+
+export function compile(query: CheckedQuery, context: CompileContext): Compiled {
+  const page = startPage(query, context);
+  if (query.mode === 'count') {
+    const text = `SELECT count(*)\nFROM (SELECT 1\n${fromAndWhere(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}) AS counted`;
+    return {
+      mode: 'count',
+      record: page.record,
+      columnCount: page.columns.length,
+      first: finish(page, text),
+      keys: undefined,
+      idColumn: undefined,
+    };
+  }
+  if (query.mode === 'groups') {
+    return {
+      mode: 'groups',
+      record: page.record,
+      columnCount: page.columns.length,
+      first: finish(page, groupStatement(page)),
+      keys: undefined,
+      idColumn: undefined,
+    };
+  }
+  const keys = page.keys;
+  const parts = [selectList(page), fromAndWhere(page), orderBy(page), limitAndOffset(page)];
+  return {
+    mode: 'rows',
+    record: page.record,
+    columnCount: page.columns.length,
+    first: finish(page, parts.join('\n')),
+    keys,
+    idColumn: page.idColumn,
+  };
+}
+
+/** A page of a keyset cursor. Run parameters: limit, maxId, key0 …, and with `bounded` end0 …, the next page's start. */
+export function compileKeysetPage(query: CheckedQuery, context: CompileContext, bounded: boolean): Statement {
+  const page = startPage(query, context);
+  const { keys } = page;
+  if (keys === undefined) throw new Error('not a keyset cursor');
+  const behind = keyComparison(page, keys.descending ? '<' : '>', 'key');
+  const until = bounded ? [keyComparison(page, keys.descending ? '>=' : '<=', 'end')] : [];
+  const idSql = page.columns[page.idColumn as number] as string;
+  const highest = `${idSql} <= ${parameter(page.writer, { kind: 'run', name: 'maxId' })}`;
+  const parts = [selectList(page), fromAndWhere(page, [behind, ...until, highest]), orderBy(page)];
+  return finish(page, `${parts.join('\n')}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`);
+}
+
+/** Exact count of the rows, and the highest id issued, for a keyset cursor being opened. Run parameter: limit. */
+export function compileCount(query: CheckedQuery, context: CompileContext): Statement {
+  const page = startPage(query, context);
+  const table = quoteIdentifier(tableOf(query.object));
+  const counted = `SELECT 1\n${fromAndWhere(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
+  return finish(
+    page,
+    `SELECT count(*) AS total, (SELECT max("id") FROM ${table}) AS max_id\nFROM (${counted}) AS counted`,
+  );
+}
+
+/**
+ * Stores the ids of all rows in order for a materialised cursor being opened, and gives their number. Run parameters:
+ * cursorId, chunkIds, limit.
+ */
+export function compileIds(query: CheckedQuery, context: CompileContext): Statement {
+  const page = startPage(query, context);
+  const run = (name: string) => parameter(page.writer, { kind: 'run', name });
+  const id = page.columns[page.idColumn as number] as string;
+  const ids = `SELECT ${id} AS id\n${fromAndWhere(page)}\n${orderBy(page)}\nLIMIT ${run('limit')}`;
+  const numbered = `SELECT id, row_number() OVER () - 1 AS n FROM (${ids}) AS ordered`;
+  const filled = `INSERT INTO "query_cursor_ids" ("cursor_id", "chunk", "ids")
+SELECT ${run('cursorId')}::text, n / ${run('chunkIds')}::int, array_agg(id ORDER BY n) FROM (${numbered}) AS numbered GROUP BY 2
+RETURNING cardinality("ids") AS n`;
+  return finish(page, `WITH filled AS (${filled}) SELECT coalesce(sum(n), 0)::bigint AS total FROM filled`);
+}
+
+/** One row by its id, whatever the query's own conditions. Run parameter: id. */
+export function compileById(query: CheckedQuery, context: CompileContext): Statement {
+  const page = startPage(query, context);
+  const id = `${page.columns[page.idColumn as number]} = ${parameter(page.writer, { kind: 'run', name: 'id' })}`;
+  return finish(
+    page,
+    `${selectList(page)}\nFROM ${rootTable(page)}${joins(page)}\n${whereClause([...rowPredicates(page), id])}`,
+  );
+}
+
+/** The rows of given ids in the order given, checked again for deletion and access. Run parameter: ids. */
+export function compileByIds(query: CheckedQuery, context: CompileContext): Statement {
+  const page = startPage(query, context);
+  const ids = parameter(page.writer, { kind: 'run', name: 'ids' });
+  const id = page.columns[page.idColumn as number] as string;
+  const from = `FROM unnest(${ids}::text[]) WITH ORDINALITY AS wanted(id, n)\nJOIN ${rootTable(page)} ON ${id} = wanted.id`;
+  const where = [...rowPredicates(page)];
+  const text = [selectList(page), `${from}${joins(page)}`, whereClause(where), 'ORDER BY wanted.n'].filter(
+    (part) => part !== '',
+  );
+  return finish(page, text.join('\n'));
+}
+
+// ---- a statement being written -------------------------------------------------------------------------
+
+interface Page {
+  readonly query: CheckedQuery;
+  readonly context: CompileContext;
+  readonly writer: SqlWriter;
+  readonly tables: Tables;
+  /** Selected expressions, each once. */
+  readonly columns: string[];
+  /** LATERAL sub-queries of children, as joins. */
+  readonly laterals: string[];
+  readonly record: RecordShape;
+  readonly keys: Compiled['keys'];
+  readonly idColumn: number | undefined;
+}
+
+function startPage(query: CheckedQuery, context: CompileContext, writer = openWriter(), prefix = 't'): Page {
+  const tables: Tables = { writer, prefix };
+  const draft = { query, context, writer, tables, columns: [] as string[], laterals: [] as string[] };
+  if (query.mode !== 'rows') {
+    const record: RecordShape = {
+      type: 'AggregateResult',
+      id: undefined,
+      kindColumn: undefined,
+      members: query.members.map((member) => memberShape(draft, member)),
+    };
+    return { ...draft, record, keys: undefined, idColumn: undefined };
+  }
+  const idColumn = addColumn(draft, `${aliasOf(tables, query.sources[0] as Source)}."id"`);
+  const record: RecordShape = {
+    type: query.object.name,
+    id: idColumn,
+    kindColumn: undefined,
+    members: query.members.map((member) => memberShape(draft, member)),
+  };
+  return { ...draft, record, keys: keysOf(draft, idColumn), idColumn };
+}
+
+type Draft = Pick<Page, 'query' | 'context' | 'writer' | 'tables' | 'columns' | 'laterals'>;
+
+function addColumn(draft: Draft, sql: string): number {
+  const known = draft.columns.indexOf(sql);
+  return known === -1 ? draft.columns.push(sql) - 1 : known;
+}
+
+const finish = (page: Page, text: string): Statement => ({ text, parameters: page.writer.parameters });
+
+// ---- what is selected ----------------------------------------------------------------------------------
+
+function memberShape(draft: Draft, member: Member): MemberShape {
+  const { key } = member;
+  switch (member.kind) {
+    case 'value': {
+      const form = formOf(member.value, member.as);
+      const shape = {
+        kind: 'value' as const,
+        key,
+        column: addColumn(draft, valueSql(draft.tables, member.value)),
+        form,
+      };
+      return member.labels === undefined ? shape : { ...shape, labels: member.labels };
+    }
+    case 'parent': {
+      const presence = addColumn(draft, `${aliasOf(draft.tables, member.source)}."id"`);
+      return {
+        kind: 'parent',
+        key,
+        presence,
+        record: parentRecord(draft, member.source, presence, member.members),
+      };
+    }
+    case 'typeof': {
+      const name = aliasOf(draft.tables, member.source);
+      const kindColumn = addColumn(draft, `${name}."kind"`);
+      const id = addColumn(draft, `${name}."id"`);
+      const branches = member.when.map(({ source, members }) => ({
+        type: source.object.name,
+        record: {
+          type: source.object.name,
+          id,
+          kindColumn: undefined,
+          members: members.map((one) => memberShape(draft, one)),
+        },
+      }));
+      const otherwise =
+        member.otherwise === undefined ? undefined : parentRecord(draft, member.source, id, member.otherwise);
+      return { kind: 'typed', key, kindColumn, branches, otherwise };
+    }
+    case 'children': {
+      const lateral = childrenLateral(draft, member);
+      return { kind: 'children', key, column: addColumn(draft, lateral.column), record: lateral.record };
+    }
+  }
+}
+
+function parentRecord(draft: Draft, source: Source, id: number, members: readonly Member[]): RecordShape {
+  const kindColumn =
+    source.kind === 'name' ? addColumn(draft, `${aliasOf(draft.tables, source)}."kind"`) : undefined;
+  return { type: source.object.name, id, kindColumn, members: members.map((one) => memberShape(draft, one)) };
+}
+
+/** Children of a row as one column: a JSON array of rows of texts, rendered again by every protocol. */
+function childrenLateral(
+  draft: Draft,
+  member: Member & { kind: 'children' },
+): { column: string; record: RecordShape } {
+  const { query } = member;
+  const alias = `k${++draft.writer.aliases}`;
+  const page = startPage(query, draft.context, draft.writer, `${alias}_`);
+  const via = `${aliasOf(page.tables, query.sources[0] as Source)}.${quoteIdentifier(columnOf(member.via))}`;
+  const parent = `${aliasOf(draft.tables, member.of)}."id"`;
+  const from = fromAndWhere(page, [`${via} = ${parent}`]);
+  const names = page.columns.map((_, index) => `c${index}`);
+  const list = page.columns.map((sql, index) => `(${sql})::text AS c${index}`).join(', ');
+  const limit = Math.min(query.limit ?? CHILDREN_MAX + 1, CHILDREN_MAX + 1);
+  const offset = query.offset === undefined ? '' : `\nOFFSET ${query.offset}`;
+  const rows = `SELECT ${list}\n${from}\n${orderBy(page)}\nLIMIT ${limit}${offset}`;
+  draft.laterals.push(
+    `\nLEFT JOIN LATERAL (SELECT json_agg(ARRAY[${names.join(', ')}]) AS rows FROM (${rows}) AS ${alias}_rows) AS ${alias} ON true`,
+  );
+  return { column: `${alias}.rows`, record: page.record };
+}
+
+const FORMS: Partial<Record<FieldType, ValueForm>> = {
+  id: 'id',
+  reference: 'id',
+  int: 'integer',
+  long: 'integer',
+  double: 'double',
+  currency: 'double',
+  percent: 'double',
+  boolean: 'boolean',
+  datetime: 'datetime',
+  date: 'date',
+  time: 'time',
+  json: 'json',
+  complexvalue: 'json',
+};
+
+function formOf(value: Value, as: 'plain' | 'format' | 'label'): ValueForm {
+  const type = typeOf(value);
+  if (as === 'label') return 'label';
+  const form = FORMS[type] ?? 'text';
+  if (as === 'plain') return form;
+  if (form === 'datetime') return 'format-datetime';
+  if (form === 'date') return 'format-date';
+  return form === 'integer' || form === 'double' ? 'format-number' : form;
+}
+
+function selectList(page: Page): string {
+  return `SELECT ${page.columns.join(', ')}`;
+}
+
+// ---- FROM and WHERE ------------------------------------------------------------------------------------
+
+function rootTable(page: Page): string {
+  return `${quoteIdentifier(tableOf(page.query.object))} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
+}
+
+function joins(page: Page): string {
+  let text = '';
+  for (const source of page.query.sources) {
+    if (source.parent !== undefined && source.via !== undefined)
+      text += joinOf(page, source, source.parent, source.via.name);
+    if (page.query.viewed.has(source)) {
+      const viewed = viewedAliasOf(page.tables, source);
+      text += `\nLEFT JOIN "recently_viewed" AS ${viewed} ON ${viewed}."user_id" = ${callerId(page.tables)} AND ${viewed}."record_id" = ${aliasOf(page.tables, source)}."id"`;
+    }
+  }
+  return text + page.laterals.join('');
+}
+
+function joinOf(page: Page, source: Source, parent: Source, via: string): string {
+  const alias = aliasOf(page.tables, source);
+  // TYPEOF looks at one table of those the Name row may stand for; both hang on the same reference.
+  const holder = source.kind === 'typed' ? (parent.parent as Source) : parent;
+  const field = holder.object.fields.find((one) => one.name === via);
+  if (field === undefined) throw new Error(`${holder.object.name} has no ${via}`);
+  const table = source.kind === 'name' ? '"principal"' : quoteIdentifier(tableOf(source.object));
+  return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}."id" = ${aliasOf(page.tables, holder)}.${quoteIdentifier(columnOf(field))}`;
+}
+
+function fromAndWhere(page: Page, more: readonly string[] = []): string {
+  const where = [...rowPredicates(page), ...more];
+  if (page.query.where !== undefined) where.push(conditionSql(conditionTarget(page), page.query.where));
+  const clause = whereClause(where);
+  return `FROM ${rootTable(page)}${joins(page)}${clause === '' ? '' : `\n${clause}`}`;
+}
+
+const whereClause = (tests: readonly string[]): string =>
+  tests.length === 0 ? '' : `WHERE ${tests.join(' AND ')}`;
+
+/** What holds for every row a caller reads, whatever the query says: not deleted, shared with the caller, in scope. */
+function rowPredicates(page: Page): string[] {
+  const { query, context, tables } = page;
+  const root = aliasOf(tables, query.sources[0] as Source);
+  const tests = context.all ? [] : [`${root}."is_deleted" = false`];
+  refuseUnknownPredicate(context.caller, query.object);
+  switch (query.scope) {
+    case 'everything':
+      break;
+    case 'mine':
+      tests.push(`${root}."owner_id" = ${callerId(tables)}`);
+      break;
+    case 'queue_owned':
+      tests.push(
+        `EXISTS (SELECT 1 FROM "principal" AS p WHERE p."id" = ${root}."owner_id" AND p."kind" = 'Queue')`,
+      );
+      break;
+    case 'user_owned':
+      tests.push(
+        `EXISTS (SELECT 1 FROM "principal" AS p WHERE p."id" = ${root}."owner_id" AND p."kind" = 'User')`,
+      );
+      break;
+  }
+  return tests;
+}
+
+/** Rows are open to everybody who may read the object, until sharing says otherwise; then it must be compiled here. */
+function refuseUnknownPredicate(caller: Caller, object: SObjectDescription): void {
+  const { kind } = predicateFor(caller, object);
+  if (kind !== 'all') throw new Error(`rows limited by '${kind}' cannot be queried yet`);
+}
+
+function conditionTarget(page: Page) {
+  return {
+    tables: page.tables,
+    honorEmptyStrings: page.query.honorEmptyStrings,
+    semiJoin: (join: { readonly query: CheckedQuery }) => {
+      const inner = startPage(join.query, page.context, page.writer, `j${++page.writer.aliases}_`);
+      return `SELECT ${valueSql(inner.tables, joinedColumn(join.query))} ${fromAndWhere(inner).replaceAll('\n', ' ')}`;
+    },
+  };
+}
+
+// ---- ORDER BY, LIMIT -----------------------------------------------------------------------------------
+
+/** The keys of a keyset cursor: immutable columns of the row itself, in one direction, with Id last. */
+function keysOf(draft: Draft, idColumn: number): Compiled['keys'] {
+  const { query } = draft;
+  const [first] = query.order;
+  const descending = first?.descending ?? false;
+  const columns: KeyColumn[] = [];
+  for (const { by, descending: down } of query.order) {
+    if (
+      by.kind !== 'column' ||
+      by.source.index !== 0 ||
+      !KEYSET_FIELDS.has(by.field.name) ||
+      down !== descending
+    )
+      return undefined;
+    if (isNullable(by)) return undefined;
+    const sql = valueSql(draft.tables, by);
+    if (by.field.type === 'id')
+      return { columns: [...columns, { sql, cast: 'text', column: idColumn }], descending };
+    columns.push({ sql, cast: 'timestamptz', column: addColumn(draft, sql) });
+  }
+  const id = draft.columns[idColumn] as string;
+  return { columns: [...columns, { sql: id, cast: 'text', column: idColumn }], descending };
+}
+
+function keyComparison(page: Page, operator: string, name: 'key' | 'end'): string {
+  const columns = page.keys?.columns ?? [];
+  const right = columns.map(
+    ({ cast }, index) => `${parameter(page.writer, { kind: 'run', name: `${name}${index}` })}::${cast}`,
+  );
+  if (columns.length === 1) return `${columns[0]?.sql} ${operator} ${right[0]}`;
+  return `(${columns.map(({ sql }) => sql).join(', ')}) ${operator} (${right.join(', ')})`;
+}
+
+/** Rows always come in one order, so that pages, LIMIT and OFFSET repeat: Id decides last. */
+function orderBy(page: Page): string {
+  const { query } = page;
+  const id = page.columns[page.idColumn as number] as string;
+  const parts = orderParts(page);
+  const decided = query.order.some(({ by }) => by.kind === 'column' && isRootId(by));
+  if (!decided) parts.push(page.keys?.descending === true ? `${id} DESC` : id);
+  return `ORDER BY ${parts.join(', ')}`;
+}
+
+const isRootId = ({ source, field }: ColumnValue): boolean => source.index === 0 && field.name === 'Id';
+
+/** NULLS … only where a value can be null: elsewhere it would keep PostgreSQL from reading an index in order. */
+function orderParts(page: Page): string[] {
+  return page.query.order.flatMap(({ by, descending, nullsLast }) => {
+    const nulls = isNullable(by) ? ` NULLS ${nullsLast ? 'LAST' : 'FIRST'}` : '';
+    return orderSql(page.tables, by).map((sql) => `${sql}${descending ? ' DESC' : ''}${nulls}`);
+  });
+}
+
+function limitAndOffset(page: Page): string {
+  const limit = `LIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
+  return page.query.offset === undefined
+    ? limit
+    : `${limit} OFFSET ${parameter(page.writer, { kind: 'run', name: 'offset' })}`;
+}
+
+// ---- groups --------------------------------------------------------------------------------------------
+
+function groupStatement(page: Page): string {
+  const { query, tables } = page;
+  const parts = [selectList(page), fromAndWhere(page)];
+  if (query.group !== undefined) {
+    const list = query.group.by.map((value) => groupSql(tables, value)).join(', ');
+    parts.push(query.group.mode === 'plain' ? `GROUP BY ${list}` : `GROUP BY ${query.group.mode} (${list})`);
+  }
+  if (query.having !== undefined) parts.push(`HAVING ${conditionSql(conditionTarget(page), query.having)}`);
+  const order = orderParts(page);
+  if (order.length > 0) parts.push(`ORDER BY ${order.join(', ')}`);
+  parts.push(limitAndOffset(page));
+  return parts.join('\n');
+}

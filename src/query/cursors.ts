@@ -1,0 +1,126 @@
+/**
+ * Cursors as rows of the database (DECISIONS 9): opened by any node, continued by any other, only by the user who
+ * opened them, for two days.
+ */
+import { isoOf } from '../clock.js';
+import { ApiError } from '../errors.js';
+import type { Queryable } from '../store/database.js';
+import { badLocator, type Locator } from './locator.js';
+
+const LIFETIME_MS = 2 * 24 * 60 * 60 * 1000;
+/** Cursors with ids of their own that a user may have open; one more ends the oldest. */
+const IDS_CURSORS_MAX = 10;
+/** Ids such a cursor may hold. */
+export const IDS_MAX = 5_000_000;
+/** Ids in one row of `query_cursor_ids`. */
+export const CHUNK_IDS = 2_000;
+
+export interface Cursor {
+  readonly id: string;
+  readonly kind: 'keyset' | 'ids';
+  readonly soql: string;
+  readonly all: boolean;
+  readonly totalSize: number;
+  readonly maxId: string | null;
+  /** Epoch milliseconds. */
+  readonly openedAt: number;
+}
+
+export type NewCursor = Omit<Cursor, 'id'> & { readonly userId: string };
+
+/** Stores a cursor and gives its id; sweeps what has expired. */
+export async function openCursor(db: Queryable, cursor: NewCursor): Promise<string> {
+  await db.query(
+    'DELETE FROM query_cursor WHERE expires_at <= $1::timestamptz',
+    [isoOf(cursor.openedAt)],
+    'query.cursor.sweep',
+  );
+  if (cursor.kind === 'ids') {
+    await db.query(
+      `DELETE FROM query_cursor WHERE id IN (
+         SELECT id FROM query_cursor WHERE user_id = $1 AND kind = 'ids' ORDER BY opened_at DESC, id DESC OFFSET $2)`,
+      [cursor.userId, IDS_CURSORS_MAX - 1],
+      'query.cursor.evict',
+    );
+  }
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO query_cursor (user_id, kind, soql, all_rows, total_size, max_id, opened_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz) RETURNING id`,
+    [
+      cursor.userId,
+      cursor.kind,
+      cursor.soql,
+      cursor.all,
+      cursor.totalSize,
+      cursor.maxId,
+      isoOf(cursor.openedAt),
+      isoOf(cursor.openedAt + LIFETIME_MS),
+    ],
+    'query.cursor.open',
+  );
+  return (row as { id: string }).id;
+}
+
+/** The cursor a locator names, if it is the user's and still alive. Throws INVALID_QUERY_LOCATOR. */
+export async function findCursor(db: Queryable, userId: string, { cursorId }: Locator): Promise<Cursor> {
+  const [row] = await db.query<Cursor>(
+    `SELECT id, kind, soql, all_rows AS "all", total_size AS "totalSize", max_id AS "maxId", opened_at AS "openedAt"
+     FROM query_cursor WHERE id = $1 AND user_id = $2 AND expires_at > (SELECT floor_now())`,
+    [cursorId, userId],
+    'query.cursor.find',
+  );
+  if (row === undefined) throw badLocator();
+  return row;
+}
+
+// ---- keyset cursors ------------------------------------------------------------------------------------
+
+export type Key = readonly string[];
+
+export interface PageBounds {
+  /** The key the page begins behind. */
+  readonly key: Key;
+  /** Where the next page began when this one was asked for before. */
+  readonly next: { readonly start: number; readonly key: Key } | undefined;
+}
+
+/** Remembers where a page begins. */
+export async function notePage(db: Queryable, cursorId: string, start: number, key: Key): Promise<void> {
+  await db.query(
+    'INSERT INTO query_cursor_page (cursor_id, start, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [cursorId, start, key],
+    'query.cursor.note-page',
+  );
+}
+
+export async function findPage(db: Queryable, { cursorId, start }: Locator): Promise<PageBounds> {
+  const rows = await db.query<{ start: number; key: string[] }>(
+    'SELECT start, key FROM query_cursor_page WHERE cursor_id = $1 AND start >= $2 ORDER BY start LIMIT 2',
+    [cursorId, start],
+    'query.cursor.find-page',
+  );
+  const [page, next] = rows;
+  if (page === undefined || page.start !== start) throw badLocator();
+  return { key: page.key, next };
+}
+
+// ---- cursors that own their ids ------------------------------------------------------------------------
+
+/** Ids `start` … `start + count - 1` of a cursor. */
+export async function idsOf(db: Queryable, { cursorId, start }: Locator, count: number): Promise<string[]> {
+  const first = Math.floor(start / CHUNK_IDS);
+  const last = Math.floor((start + count - 1) / CHUNK_IDS);
+  const rows = await db.query<{ ids: string[] }>(
+    'SELECT ids FROM query_cursor_ids WHERE cursor_id = $1 AND chunk BETWEEN $2 AND $3 ORDER BY chunk',
+    [cursorId, first, last],
+    'query.cursor.ids',
+  );
+  const skip = start - first * CHUNK_IDS;
+  return rows.flatMap(({ ids }) => ids).slice(skip, skip + count);
+}
+
+export const tooManyIds = (): ApiError =>
+  new ApiError(
+    'OPERATION_TOO_LARGE',
+    `a query in this order can return at most ${IDS_MAX} rows; order by Id, CreatedDate or LoginTime to read more`,
+  );

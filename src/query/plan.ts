@@ -1,0 +1,134 @@
+/**
+ * Plans: everything about a statement that does not depend on its values, kept for the next text of the same shape.
+ * The key is the text with literals taken out, the API version, and what the caller may see; never the user
+ * (DECISIONS 8). A plan compiles its further statements when they are first wanted.
+ */
+import { createHash } from 'node:crypto';
+import type { Caller } from '../access/caller.js';
+import type { CheckedQuery } from './checked.js';
+import { check } from './checker.js';
+import {
+  type Compiled,
+  compile,
+  compileById,
+  compileByIds,
+  compileCount,
+  compileIds,
+  compileKeysetPage,
+} from './compiler.js';
+import { lexStatement, parseLexed } from './parser.js';
+import { compileJson, type JsonRenderer } from './render/json.js';
+import type { Statement } from './sql-writer.js';
+import type { Lexed } from './tokens.js';
+
+/** A statement and the name it is prepared under. */
+export interface PreparedStatement extends Statement {
+  /** Undefined until a statement has proved that it comes back: each prepared one takes memory of every connection. */
+  readonly name: string | undefined;
+}
+
+export type StatementKind = 'first' | 'count' | 'ids' | 'by-id' | 'by-ids' | 'keyset' | 'keyset-bounded';
+
+export interface Plan {
+  readonly query: CheckedQuery;
+  readonly compiled: Compiled;
+  /** Columns of a row of any of its statements that read rows. */
+  readonly columnCount: number;
+  readonly statement: (kind: StatementKind) => PreparedStatement;
+  readonly json: (base: string) => JsonRenderer;
+}
+
+/** A plan, and the text it is to be run for. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly lexed: Lexed;
+}
+
+const PLANS_MAX = 1_000;
+const plans = new Map<string, Plan>();
+
+/** The plan of a SOQL statement for a caller. Throws what the parser and the checker refuse. */
+export function planOf(soql: string, caller: Caller, all: boolean): Planned {
+  const lexed = lexStatement(soql);
+  const key = `${caller.apiVersion}${all ? '+' : ' '}${caller.access.shape}\n${lexed.shape}`;
+  const known = plans.get(key);
+  if (known !== undefined) {
+    // Kept in the order of use: the plan longest unused goes first.
+    plans.delete(key);
+    plans.set(key, known);
+    return { plan: known, lexed };
+  }
+  const plan = makePlan(lexed, caller, all);
+  plans.set(key, plan);
+  if (plans.size > PLANS_MAX) plans.delete(plans.keys().next().value as string);
+  return { plan, lexed };
+}
+
+/** Parses, checks and compiles without looking at the cache. */
+export function makePlan(lexed: Lexed, caller: Caller, all: boolean): Plan {
+  const query = check(lexed, caller, parseLexed(lexed).query);
+  return planOfChecked(query, caller, all);
+}
+
+export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean): Plan {
+  const context = { caller, all };
+  const compiled = compile(query, context);
+  const statements = new Map<StatementKind, PreparedStatement>();
+  const renderers = new Map<string, JsonRenderer>();
+  const compileKind = (kind: StatementKind): Statement => {
+    switch (kind) {
+      case 'first':
+        return compiled.first;
+      case 'count':
+        return compileCount(query, context);
+      case 'ids':
+        return compileIds(query, context);
+      case 'by-id':
+        return compileById(query, context);
+      case 'by-ids':
+        return compileByIds(query, context);
+      case 'keyset':
+        return compileKeysetPage(query, context, false);
+      case 'keyset-bounded':
+        return compileKeysetPage(query, context, true);
+    }
+  };
+  return {
+    query,
+    compiled,
+    columnCount: compiled.columnCount,
+    statement(kind) {
+      const known = statements.get(kind);
+      if (known !== undefined) {
+        if (known.name !== undefined) return known;
+        const prepared = { ...known, name: nameOfStatement(known.text) };
+        statements.set(kind, prepared);
+        return prepared;
+      }
+      const { text, parameters } = compileKind(kind);
+      const statement = { text, parameters, name: undefined };
+      statements.set(kind, statement);
+      return statement;
+    },
+    json(base) {
+      let renderer = renderers.get(base);
+      if (renderer === undefined) {
+        renderer = compileJson(compiled.record, compiled.columnCount, base);
+        renderers.set(base, renderer);
+      }
+      return renderer;
+    },
+  };
+}
+
+/** Names a connection may come to hold; statements beyond them are parsed each time. */
+const NAMES_MAX = 1_000;
+const names = new Set<string>();
+
+/** Equal texts get one name, so a connection prepares each statement once, whichever plans share it. */
+function nameOfStatement(text: string): string | undefined {
+  const name = `q${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`;
+  if (!names.has(name) && names.size >= NAMES_MAX) return undefined;
+  names.add(name);
+  return name;
+}

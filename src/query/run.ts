@@ -1,0 +1,429 @@
+/**
+ * Runs SOQL: the first page of a statement, further pages of a cursor, whole results for the server's own use.
+ *
+ * `startQuery(deps, caller, soql, options)` and `continueQuery(deps, caller, locator, options)` give a page whose bytes
+ * are ready to be sent; every refusal is thrown before there is one. `queryRecords` gives plain objects.
+ * How pages hang together: DECISIONS 9; what an answer looks like: salesforce-data-api.md §12.
+ */
+import type { Caller } from '../access/caller.js';
+import { createClock, isoOf } from '../clock.js';
+import { ApiError } from '../errors.js';
+import type { Database, Queryable, Tx } from '../store/database.js';
+import { weekStartOf } from './calendar.js';
+import {
+  CHUNK_IDS,
+  type Cursor,
+  findCursor,
+  findPage,
+  IDS_MAX,
+  idsOf,
+  type Key,
+  notePage,
+  openCursor,
+  tooManyIds,
+} from './cursors.js';
+import { badLocator, formatLocator, parseLocator } from './locator.js';
+import { type JsonPage, jsonPage } from './page.js';
+import {
+  type Binding,
+  bind,
+  CALENDAR_FISCAL_YEAR,
+  type FiscalYear,
+  needsFiscalYear,
+  needsNow,
+} from './parameters.js';
+import { type Plan, type Planned, type PreparedStatement, planOf, type StatementKind } from './plan.js';
+import { columnText } from './render/columns.js';
+
+export type { JsonPage } from './page.js';
+
+export interface QueryDeps {
+  readonly db: Database | Tx;
+}
+
+export interface QueryOptions {
+  /** Rows a page, a hint: taken as 200 at least and 2,000 at most; 2,000 when left out. */
+  readonly batchSize?: number | undefined;
+  /** queryAll: deleted rows too. */
+  readonly all?: boolean | undefined;
+  /** What URLs begin with, such as `/services/data/v60.0`. */
+  readonly urlPrefix: string;
+}
+
+const BATCH_MIN = 200;
+const BATCH_MAX = 2_000;
+/** Groups a grouped query may have: it cannot be continued. */
+const GROUPS_MAX = 2_000;
+
+const batchOf = ({ batchSize }: QueryOptions): number =>
+  Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.trunc(batchSize ?? BATCH_MAX) || BATCH_MAX));
+
+/** The first page of a statement's answer. Throws what parser, checker and values refuse. */
+export async function startQuery(
+  deps: QueryDeps,
+  caller: Caller,
+  soql: string,
+  options: QueryOptions,
+): Promise<JsonPage> {
+  const all = options.all === true;
+  const planned = planOf(soql, caller, all);
+  const { plan } = planned;
+  const { mode } = plan.compiled;
+  const binding = await bindingOf(deps.db, planned, caller, ['first']);
+  if (mode === 'count') return countPage(deps, planned, binding, options);
+  if (mode === 'groups') return groupsPage(deps, planned, binding, options);
+
+  const { limit = Number.POSITIVE_INFINITY, offset } = plan.query;
+  const batch = batchOf(options);
+  // One row more than the page holds tells whether there is a next one; with OFFSET there never is.
+  const wanted = Math.min(limit, offset === undefined ? batch + 1 : batch);
+  const rows = await read(deps.db, planned, binding, 'first', { limit: wanted, offset });
+  if (rows.length <= batch) {
+    const page = jsonPage(
+      plan,
+      caller,
+      options.urlPrefix,
+      { totalSize: rows.length, nextRecordsUrl: undefined },
+      rows,
+    );
+    await markSeen(deps.db, plan, caller, rows);
+    return page;
+  }
+  const opened = {
+    ...binding,
+    now: Number.isNaN(binding.now) ? await createClock(deps.db).now() : binding.now,
+  };
+  const cursor = { soql, all, batch };
+  return plan.compiled.keys === undefined
+    ? openIds(deps, planned, opened, options, cursor)
+    : openKeyset(deps, planned, opened, options, cursor, rows.slice(0, batch));
+}
+
+/** The page a locator names. Throws INVALID_QUERY_LOCATOR for one that is unknown, expired or another user's. */
+export async function continueQuery(
+  deps: QueryDeps,
+  caller: Caller,
+  locator: string,
+  options: QueryOptions,
+): Promise<JsonPage> {
+  const place = parseLocator(locator);
+  const cursor = await findCursor(deps.db, caller.userId, place);
+  if (place.start >= cursor.totalSize && cursor.kind === 'ids') throw badLocator();
+  const planned = planOf(cursor.soql, caller, cursor.all);
+  if (planned.plan.compiled.mode !== 'rows') throw badLocator();
+  const kinds: StatementKind[] = cursor.kind === 'ids' ? ['by-ids'] : ['keyset', 'keyset-bounded'];
+  const binding = { ...(await bindingOf(deps.db, planned, caller, kinds)), now: cursor.openedAt };
+  return cursor.kind === 'ids'
+    ? idsPage(deps, planned, binding, options, cursor, place.start)
+    : keysetPage(deps, planned, binding, options, cursor, place.start);
+}
+
+/** All rows of a statement as plain objects, as the JSON of REST has them. For the server's own, bounded questions. */
+export async function queryRecords(
+  deps: QueryDeps,
+  caller: Caller,
+  soql: string,
+  options: { readonly all?: boolean } = {},
+): Promise<Record<string, unknown>[]> {
+  const records: Record<string, unknown>[] = [];
+  const more = { ...options, urlPrefix: '/services/data' };
+  let page: JsonPage | undefined = await startQuery(deps, caller, soql, more);
+  while (page !== undefined) {
+    const document = JSON.parse((await bytesOf(page)).toString('utf8')) as {
+      records: Record<string, unknown>[];
+    };
+    records.push(...document.records);
+    const next: string | undefined = page.nextRecordsUrl;
+    page =
+      next === undefined
+        ? undefined
+        : await continueQuery(deps, caller, next.slice(next.lastIndexOf('/') + 1), more);
+  }
+  return records;
+}
+
+/** A page's document as one buffer. */
+export async function bytesOf(page: JsonPage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of page.chunks) chunks.push(chunk);
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+// ---- binding and reading -------------------------------------------------------------------------------
+
+/** What literals are bound with. `now` is NaN where no date literal asks for it: that saves a round trip. */
+async function bindingOf(
+  db: Queryable,
+  planned: Planned,
+  caller: Caller,
+  kinds: readonly StatementKind[],
+): Promise<Binding> {
+  const { plan, lexed } = planned;
+  const parameters = kinds.flatMap((kind) => parametersOf(plan, kind));
+  return {
+    lexed,
+    caller,
+    now: needsNow(parameters) ? await createClock(db).now() : Number.NaN,
+    weekStart: weekStartOf(caller.locale),
+    fiscal: needsFiscalYear(parameters, lexed) ? await fiscalYearOf(db) : CALENDAR_FISCAL_YEAR,
+    run: {},
+  };
+}
+
+const parametersOf = (plan: Plan, kind: StatementKind) =>
+  kind === 'first' ? plan.compiled.first.parameters : plan.statement(kind).parameters;
+
+async function fiscalYearOf(db: Queryable): Promise<FiscalYear> {
+  const [row] = await db.query<{ start: number | null; by_start: boolean | null }>(
+    `SELECT "fiscal_year_start_month" AS start, "uses_start_date_as_fiscal_year_name" AS by_start
+     FROM "so_organization" ORDER BY "id" LIMIT 1`,
+    [],
+    'query.fiscal-year',
+  );
+  const startMonth = row?.start ?? 1;
+  return { startMonth, yearShift: startMonth > 1 && row?.by_start !== true ? 1 : 0 };
+}
+
+async function read(
+  db: Queryable,
+  { plan }: Planned,
+  binding: Binding,
+  kind: StatementKind,
+  run: Readonly<Record<string, unknown>>,
+): Promise<Buffer[]> {
+  const { rows } = await db.dataRows(statementWith(plan.statement(kind), { ...binding, run }));
+  return rows;
+}
+
+function statementWith({ text, parameters, name }: PreparedStatement, binding: Binding) {
+  const values = bind(parameters, binding);
+  return name === undefined ? { text, values } : { text, values, name };
+}
+
+const transaction = <T>(db: Database | Tx, work: (tx: Queryable) => Promise<T>): Promise<T> =>
+  db.kind === 'tx' ? work(db) : db.tx(work);
+
+// ---- counts and groups ---------------------------------------------------------------------------------
+
+async function countPage(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+): Promise<JsonPage> {
+  const { limit = null } = planned.plan.query;
+  const [row] = await read(deps.db, planned, binding, 'first', { limit });
+  const totalSize = Number(columnText(row as Buffer, 1, 0));
+  return jsonPage(
+    planned.plan,
+    binding.caller,
+    options.urlPrefix,
+    { totalSize, nextRecordsUrl: undefined },
+    [],
+  );
+}
+
+async function groupsPage(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+): Promise<JsonPage> {
+  const { limit = Number.POSITIVE_INFINITY, offset } = planned.plan.query;
+  const rows = await read(deps.db, planned, binding, 'first', {
+    limit: Math.min(limit, GROUPS_MAX + 1),
+    offset,
+  });
+  if (rows.length > GROUPS_MAX) {
+    throw new ApiError(
+      'EXCEEDED_ID_LIMIT',
+      'Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch',
+    );
+  }
+  return jsonPage(
+    planned.plan,
+    binding.caller,
+    options.urlPrefix,
+    { totalSize: rows.length, nextRecordsUrl: undefined },
+    rows,
+  );
+}
+
+// ---- keyset cursors ------------------------------------------------------------------------------------
+
+interface Opening {
+  readonly soql: string;
+  readonly all: boolean;
+  readonly batch: number;
+}
+
+async function openKeyset(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+  { soql, all, batch }: Opening,
+  rows: readonly Buffer[],
+): Promise<JsonPage> {
+  const { plan } = planned;
+  const { text, values, name } = statementWith(plan.statement('count'), {
+    ...binding,
+    run: { limit: plan.query.limit ?? null },
+  }) as {
+    text: string;
+    values: unknown[];
+    name?: string;
+  };
+  const [counted] = await deps.db.query<{ total: number; max_id: string }>(text, values, name);
+  const totalSize = Math.max(counted?.total ?? 0, rows.length);
+  const cursorId = await transaction(deps.db, async (tx) => {
+    const id = await openCursor(tx, {
+      userId: binding.caller.userId,
+      kind: 'keyset',
+      soql,
+      all,
+      totalSize,
+      maxId: counted?.max_id ?? null,
+      openedAt: binding.now,
+    });
+    await notePage(tx, id, batch, keyOf(plan, rows.at(-1) as Buffer));
+    return id;
+  });
+  const nextRecordsUrl = urlOf(options, cursorId, batch);
+  const page = jsonPage(plan, binding.caller, options.urlPrefix, { totalSize, nextRecordsUrl }, rows);
+  await markSeen(deps.db, plan, binding.caller, rows);
+  return page;
+}
+
+async function keysetPage(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+  cursor: Cursor,
+  start: number,
+): Promise<JsonPage> {
+  const { plan } = planned;
+  const { key, next } = await findPage(deps.db, { cursorId: cursor.id, start });
+  const keys = namedKeys('key', key);
+  const head = (following: number | undefined) => ({
+    totalSize: cursor.totalSize,
+    nextRecordsUrl: following === undefined ? undefined : urlOf(options, cursor.id, following),
+  });
+  const finish = async (rows: readonly Buffer[], following: number | undefined) => {
+    const page = jsonPage(plan, binding.caller, options.urlPrefix, head(following), rows);
+    await markSeen(deps.db, plan, binding.caller, rows);
+    return page;
+  };
+  const run = { ...keys, maxId: cursor.maxId };
+  if (next !== undefined) {
+    // Asked for before: the page ends where it ended then.
+    const limit = next.start - start;
+    return finish(
+      await read(deps.db, planned, binding, 'keyset-bounded', {
+        ...run,
+        ...namedKeys('end', next.key),
+        limit,
+      }),
+      next.start,
+    );
+  }
+  const batch = batchOf(options);
+  const remaining = (plan.query.limit ?? Number.POSITIVE_INFINITY) - start;
+  const rows = await read(deps.db, planned, binding, 'keyset', {
+    ...run,
+    limit: Math.min(batch + 1, remaining),
+  });
+  if (rows.length <= batch) return finish(rows, undefined);
+  const page = rows.slice(0, batch);
+  await notePage(deps.db, cursor.id, start + batch, keyOf(plan, page.at(-1) as Buffer));
+  return finish(page, start + batch);
+}
+
+/** The key of a row, as PostgreSQL wrote it. */
+function keyOf(plan: Plan, row: Buffer): Key {
+  const columns = plan.compiled.keys?.columns ?? [];
+  return columns.map(({ column }) => columnText(row, plan.columnCount, column) as string);
+}
+
+const namedKeys = (name: string, key: Key): Record<string, string> =>
+  Object.fromEntries(key.map((value, position) => [`${name}${position}`, value]));
+
+const urlOf = (options: QueryOptions, cursorId: string, start: number): string =>
+  `${options.urlPrefix}/query/${formatLocator({ cursorId, start })}`;
+
+// ---- cursors that own their ids ------------------------------------------------------------------------
+
+async function openIds(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+  { soql, all }: Opening,
+): Promise<JsonPage> {
+  const { plan } = planned;
+  const limit = Math.min(plan.query.limit ?? Number.POSITIVE_INFINITY, IDS_MAX + 1);
+  const cursor = await transaction(deps.db, async (tx): Promise<Cursor> => {
+    const opened = { kind: 'ids' as const, soql, all, totalSize: 0, maxId: null, openedAt: binding.now };
+    const id = await openCursor(tx, { ...opened, userId: binding.caller.userId });
+    const statement = statementWith(plan.statement('ids'), {
+      ...binding,
+      run: { cursorId: id, chunkIds: CHUNK_IDS, limit },
+    });
+    const [filled] = await tx.query<{ total: number }>(
+      statement.text,
+      statement.values,
+      (statement as { name?: string }).name,
+    );
+    const totalSize = filled?.total ?? 0;
+    if (totalSize > IDS_MAX) throw tooManyIds();
+    await tx.query(
+      'UPDATE query_cursor SET total_size = $2 WHERE id = $1',
+      [id, totalSize],
+      'query.cursor.total',
+    );
+    return { ...opened, id, totalSize };
+  });
+  // The first page comes from the ids too: read apart, it could miss a row or show one twice.
+  return idsPage(deps, planned, binding, options, cursor, 0);
+}
+
+async function idsPage(
+  deps: QueryDeps,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+  cursor: Cursor,
+  start: number,
+): Promise<JsonPage> {
+  const { plan } = planned;
+  const ids = await idsOf(deps.db, { cursorId: cursor.id, start }, batchOf(options));
+  const rows = await read(deps.db, planned, binding, 'by-ids', { ids });
+  const following = start + ids.length;
+  const nextRecordsUrl = following < cursor.totalSize ? urlOf(options, cursor.id, following) : undefined;
+  const page = jsonPage(
+    plan,
+    binding.caller,
+    options.urlPrefix,
+    { totalSize: cursor.totalSize, nextRecordsUrl },
+    rows,
+  );
+  await markSeen(deps.db, plan, binding.caller, rows);
+  return page;
+}
+
+// ---- FOR VIEW, FOR REFERENCE ---------------------------------------------------------------------------
+
+async function markSeen(db: Queryable, plan: Plan, caller: Caller, rows: readonly Buffer[]): Promise<void> {
+  const { marks, object } = plan.query;
+  if (marks === undefined || rows.length === 0) return;
+  const column = marks === 'view' ? 'viewed_at' : 'referenced_at';
+  const ids = rows.map((row) => columnText(row, plan.columnCount, plan.compiled.idColumn as number));
+  const now = isoOf(await createClock(db).now());
+  await db.query(
+    `INSERT INTO recently_viewed (user_id, record_id, object, ${column})
+     SELECT $1, id, $2, date_trunc('second', $3::timestamptz) FROM unnest($4::text[]) AS ids(id)
+     ON CONFLICT (user_id, record_id) DO UPDATE SET ${column} = excluded.${column}`,
+    [caller.userId, object.name, now, ids],
+  );
+}
