@@ -4,7 +4,7 @@
  */
 
 import { textKey } from '../store/columns.js';
-import type { Database } from '../store/database.js';
+import type { Database, Tx } from '../store/database.js';
 import { raiseEpoch, settleRights } from './epoch.js';
 import { forgetFailures, isLocked, lockoutKeyOf, noteFailure } from './lockout.js';
 import {
@@ -116,22 +116,30 @@ export function createPasswordLogin(db: Database): PasswordLogin {
   };
 }
 
-/** Gives a user a password, or a new one: open sessions and refresh tokens of the user end with the old. */
-export async function setCredential(db: Database, userId: string, password: string): Promise<void> {
+/**
+ * Gives a user a password, or a new one, inside the caller's transaction: open sessions and refresh tokens of the user
+ * end with the old. Raise the epoch in the same transaction and settle it after (epoch.ts).
+ */
+export async function storeCredential(tx: Tx, userId: string, password: string): Promise<void> {
   const hash = await hashPassword(password);
+  await tx.query(
+    `INSERT INTO credential (user_id, hash, changed_at) VALUES ($1, $2, (SELECT floor_now()))
+     ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
+    [userId, hash],
+  );
+  await tx.query('DELETE FROM access_token WHERE user_id = $1', [userId]);
+  await tx.query('DELETE FROM refresh_token WHERE user_id = $1', [userId]);
+  await tx.query('DELETE FROM login_failure WHERE user_id = $1', [userId]);
+  await tx.query(
+    `UPDATE so_user SET last_password_change_date = date_trunc('second', (SELECT floor_now())) WHERE id = $1`,
+    [userId],
+  );
+}
+
+/** Gives a user a new password; when it resolves no server takes an older session any more. */
+export async function setCredential(db: Database, userId: string, password: string): Promise<void> {
   const epoch = await db.tx(async (tx) => {
-    await tx.query(
-      `INSERT INTO credential (user_id, hash, changed_at) VALUES ($1, $2, (SELECT floor_now()))
-       ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`,
-      [userId, hash],
-    );
-    await tx.query('DELETE FROM access_token WHERE user_id = $1', [userId]);
-    await tx.query('DELETE FROM refresh_token WHERE user_id = $1', [userId]);
-    await tx.query('DELETE FROM login_failure WHERE user_id = $1', [userId]);
-    await tx.query(
-      `UPDATE so_user SET last_password_change_date = date_trunc('second', (SELECT floor_now())) WHERE id = $1`,
-      [userId],
-    );
+    await storeCredential(tx, userId, password);
     return raiseEpoch(tx);
   });
   await settleRights(db, epoch);

@@ -182,20 +182,30 @@ const NEVER_AGGREGATABLE: ReadonlySet<FieldType> = new Set([
   'complexvalue',
 ]);
 
-/** The values a picklist takes, those that depend on what is served here included. */
-export function picklistValuesOf(field: FieldDescription): readonly PicklistValue[] {
-  if (field.picklistOf === undefined) return field.picklistValues ?? [];
-  const names = field.picklistOf === 'objects' ? OBJECTS.map(({ name }) => name) : permissionableFields();
-  return names.map((value) => ({ value, label: null }));
+/** Lists that depend on what is served: made once, when first asked for. */
+const LISTS_OF: Readonly<Record<'objects' | 'fields', () => readonly PicklistValue[]>> = {
+  objects: once(() => OBJECTS.map(({ name }) => name)),
+  // Object.Field of every field that field permissions can hide
+  fields: once(() =>
+    OBJECTS.flatMap((object) =>
+      object.fields
+        .filter((field) => isPermissionable(object, field))
+        .map((field) => `${object.name}.${field.name}`),
+    ),
+  ),
+};
+
+function once(names: () => readonly string[]): () => readonly PicklistValue[] {
+  let values: readonly PicklistValue[] | undefined;
+  return () => {
+    values ??= names().map((value) => ({ value, label: null }));
+    return values;
+  };
 }
 
-/** `Object.Field` of every field that field permissions can hide. */
-function permissionableFields(): string[] {
-  return OBJECTS.flatMap((object) =>
-    object.fields
-      .filter((field) => isPermissionable(object, field))
-      .map((field) => `${object.name}.${field.name}`),
-  );
+/** The values a picklist takes, those that depend on what is served here included. */
+export function picklistValuesOf(field: FieldDescription): readonly PicklistValue[] {
+  return field.picklistOf === undefined ? (field.picklistValues ?? []) : LISTS_OF[field.picklistOf]();
 }
 
 /** May stand in COUNT(field), MIN …: what can be filtered or sorted, but not every type (objects.json, rules). */

@@ -18,6 +18,17 @@ CREATE TABLE access_node (
   seen_at timestamptz NOT NULL
 );
 
+-- Rows this server made for its own use, whatever they are called by now.
+CREATE TABLE built_in (
+  key text COLLATE "C" PRIMARY KEY,
+  record_id text COLLATE "C" NOT NULL
+);
+
+-- Objects, and fields as Object.Field, whose permissions the built-in profiles were given once.
+CREATE TABLE granted_by_default (
+  name text COLLATE "C" PRIMARY KEY
+);
+
 -- A user without a row here cannot sign in with a password.
 CREATE TABLE credential (
   user_id text COLLATE "C" PRIMARY KEY,
