@@ -105,7 +105,7 @@ interface Waiting {
 export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
   const emitter = createEmitter<LiveListeners>();
   const url = liveUrl(options.url);
-  const tab = options.tab ?? `tab-${Math.random().toString(36).slice(2, 12)}`;
+  const tab = options.tab ?? `tab-${randomName()}`;
   const request_timeout_ms = options.request_timeout_ms ?? 15_000;
   const backoff_ms = options.backoff_ms ?? { first: 250, most: 10_000 };
   const waiting = new Map<number, Waiting>();
@@ -129,7 +129,7 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
         return new Promise((resolve, reject) => {
           if (over) return reject(new LiveError('closed', 'The client is closed'));
           const id = nextRequestId++;
-          const frame = JSON.stringify({ type: 'request', id, op, params });
+          const frame = JSON.stringify({ type: 'request', id, op, params: named(op, params) });
           const timer = setTimeout(() => {
             waiting.delete(id);
             reject(new LiveError('timeout', `${op} was not answered within ${request_timeout_ms} ms`));
@@ -334,6 +334,16 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
 
     connect();
   });
+}
+
+/** A line without an id of its own gets one: sent again after a reconnect, it still counts once. */
+function named<O extends Operation>(op: O, params: Params<O>): object {
+  if (op !== 'sendMessage' && op !== 'sendCustomEvent') return params;
+  return { clientId: randomName(), ...params };
+}
+
+function randomName(): string {
+  return Array.from({ length: 3 }, () => Math.random().toString(36).slice(2, 10)).join('');
 }
 
 function liveUrl(base: string): string {
