@@ -9,6 +9,7 @@ import type { FieldDescription, SObjectDescription } from '../objects/language.j
 import { isAutoNumber, isCreateable } from '../objects/registry.js';
 import { hasColumn } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
+import { afterSave } from './after-save.js';
 import { type Draft, draftForCreate } from './draft.js';
 import type { Saving } from './object-rules.js';
 import type { StoredValue } from './read-value.js';
@@ -160,5 +161,5 @@ async function insert(
   ]);
   if (saved.length !== drafts.length) throw new Error(`${drafts.length} records gave ${saved.length} ids`);
   for (const [place, draft] of drafts.entries()) draft.id = saved[place]?.id ?? null;
-  await rulesOf(object).afterSave?.(tx, { object, ids: saved.map(({ id }) => id), fields: undefined });
+  await afterSave(tx, { object, ids: saved.map(({ id }) => id), fields: undefined });
 }

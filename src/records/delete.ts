@@ -10,12 +10,12 @@ import { hasTable, tableOf } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
 import { quoteIdentifier as q } from '../store/sql.js';
+import { afterSave } from './after-save.js';
 import { auditSets, deleteChildren, restrictingChildrenOf } from './cascade.js';
 import { assertSetSize } from './create.js';
 import { type Draft, emptyDraft } from './draft.js';
 import { type Origin, recordError, type SaveResult } from './result.js';
 import { lockRows, rowRefusal } from './rows.js';
-import { rulesOf } from './rules.js';
 import { good, writeSet } from './write.js';
 
 export interface DeleteOptions {
@@ -56,7 +56,7 @@ export async function deleteRecords(
           [idsOf(some), mark.at, mark.userId, object.name],
         );
         await deleteChildren(tx, object, idsOf(some), mark);
-        await rulesOf(object).afterSave?.(tx, { object, ids: idsOf(some), fields: undefined });
+        await afterSave(tx, { object, ids: idsOf(some), fields: undefined });
       }
     },
   });

@@ -7,6 +7,7 @@ import type { Caller } from '../access/caller.js';
 import { isoOf } from '../clock.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import type { Database, Tx } from '../store/database.js';
+import { afterSave } from './after-save.js';
 import { assertSetSize } from './create.js';
 import { type Draft, draftForUpdate } from './draft.js';
 import type { StoredValue } from './read-value.js';
@@ -149,7 +150,7 @@ async function update(
     return { ...jsonRow(id, fields, next), changed__: changed.map(({ name }) => name) };
   });
   await tx.query(updateSql(object, fields), [JSON.stringify(records), object.name, isoOf(stamp)]);
-  await rulesOf(object).afterSave?.(tx, {
+  await afterSave(tx, {
     object,
     ids: [...changes.keys()],
     fields: new Set([...touched].map(({ name }) => name)),

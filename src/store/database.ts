@@ -26,6 +26,11 @@ export interface Queryable {
 /** Inside a transaction. One statement at a time; the object is dead when the transaction is over. */
 export interface Tx extends Queryable {
   readonly kind: 'tx';
+  /**
+   * Runs after the COMMIT and before `tx()` resolves, on no connection; not at all when the transaction is rolled back.
+   * An error of it rejects `tx()` although everything is committed.
+   */
+  afterCommit(fn: (db: Database) => Promise<void>): void;
 }
 
 export interface Database extends Queryable {
@@ -96,17 +101,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 
   const main = pooled(pool, seen);
-  return {
+  const database: Database = {
     kind: 'database',
     ...main,
     readOnly: readPool === undefined ? main : pooled(readPool, seen),
-    tx: (fn) => inTransaction(pool, seen, fn),
+    async tx(fn) {
+      const afterwards: ((db: Database) => Promise<void>)[] = [];
+      const result = await inTransaction(pool, seen, afterwards, fn);
+      for (const then of afterwards) await then(database);
+      return result;
+    },
     listen: (channel, fn) => listener.listen(channel, fn),
     async close() {
       await listener.close();
       await Promise.all([pool.end(), readPool?.end()]);
     },
   };
+  return database;
 }
 
 function queryable(
@@ -146,6 +157,7 @@ function pooled(pool: pg.Pool, seen: (text: string) => void): Queryable {
 async function inTransaction<T>(
   pool: pg.Pool,
   seen: (text: string) => void,
+  afterwards: ((db: Database) => Promise<void>)[],
   fn: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
@@ -157,7 +169,7 @@ async function inTransaction<T>(
   let broken: boolean | Error = false;
   try {
     await statements.query('BEGIN');
-    const result = await fn({ kind: 'tx', ...statements });
+    const result = await fn({ kind: 'tx', ...statements, afterCommit: (then) => afterwards.push(then) });
     await statements.query('COMMIT');
     return result;
   } catch (error) {

@@ -118,6 +118,25 @@ describe('transactions', () => {
     expect(await db.query('SELECT id FROM note')).toEqual([{ id: 1 }]);
   });
 
+  it('run what was left for after the commit, and leave it when they fail', async () => {
+    const seen: unknown[] = [];
+    await db.tx(async (tx) => {
+      await tx.query('INSERT INTO note VALUES (7, $1)', ['later']);
+      tx.afterCommit(async (outside) => {
+        seen.push(...(await outside.query('SELECT id FROM note WHERE id = 7')));
+      });
+      expect(seen).toEqual([]);
+    });
+    expect(seen).toEqual([{ id: 7 }]);
+    const failing = db.tx(async (tx) => {
+      tx.afterCommit(async () => void seen.push('never'));
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(seen).toHaveLength(1);
+    await db.query('DELETE FROM note WHERE id = 7');
+  });
+
   it('cannot be used once they are over', async () => {
     let kept: { query(text: string): Promise<unknown> } | undefined;
     await db.tx(async (tx) => {
