@@ -48,8 +48,8 @@ module.exports = {
       name: 'assembly-on-top',
       severity: 'error',
       comment: 'server.ts and cli.ts know all parts; no part knows them',
-      from: { path: '^src/[^/]+/', pathNot: '^src/server/' },
-      to: { path: '^src/(server/|[^/]+\\.ts$)', pathNot: '^src/(errors|clock|config)\\.ts$' },
+      from: { path: '^src/[^/]+/', pathNot: '^src/(server|cli)/' },
+      to: { path: '^src/(server/|cli/|[^/]+\\.ts$)', pathNot: '^src/(errors|clock|config)\\.ts$' },
     },
     {
       name: 'server-by-cli-only',

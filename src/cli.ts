@@ -4,13 +4,19 @@
  * Invariant: an operator's mistake ends in one readable message and exit code 1, never in a stack trace.
  */
 import { Command } from 'commander';
+import { addClientCommands } from './cli/client-commands.js';
+import { addUserCommands } from './cli/user-commands.js';
 import { ConfigError, readConfig } from './config.js';
 import { packageVersion } from './server/package-version.js';
 import { startServer } from './server.js';
 import { EmbeddedError } from './store/embedded/embedded-error.js';
+import { UserCommandError } from './users.js';
 
 /** A stop that takes longer is cut short: whoever stops us will use kill -9 soon. */
 const STOP_PATIENCE_MS = 25_000;
+
+/** Errors whose message is all an operator needs. Besides these, what has a code: a port in use, no such host. */
+const EXPECTED = [ConfigError, EmbeddedError, UserCommandError];
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -18,7 +24,7 @@ function print(line: string): void {
 
 /** Says what went wrong in the operator's words, and ends with exit code 1. */
 function fail(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof EmbeddedError;
+  const known = EXPECTED.some((kind) => error instanceof kind);
   const { code, message, stack } = error as NodeJS.ErrnoException;
   const text = known || code !== undefined ? message : stack;
   process.stderr.write(`floorwalker: ${text}\n`);
@@ -51,5 +57,8 @@ program
   .description('run the server (settings come from environment variables, see README)')
   .option('--demo', 'seed the demo organization once and print how to use it; the same as DEMO=1')
   .action(start);
+
+addUserCommands(program, print);
+addClientCommands(program, print);
 
 program.parseAsync().catch(fail);

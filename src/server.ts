@@ -1,21 +1,29 @@
 /**
  * Puts the parts together; nothing else knows all of them. Order of a start: database, migrations, first data, demo,
- * protocols, listen. Order of a stop: no new work, flush what the floor holds, close the sockets, close the database.
+ * protocols, listen. Order of a stop: no new work, flush what is held in memory, close the sockets, close the database.
  * Invariant: what was acknowledged is in the database before `close` resolves.
  */
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Access, createAccess } from './access/access.js';
+import { oauthRoutes } from './api/oauth/plugin.js';
+import { processUsage } from './api/rest/api-usage.js';
+import { restApi } from './api/rest/plugin.js';
+import { soapRoutes } from './api/soap/plugin.js';
 import type { Config } from './config.js';
-import { openHouseDatabase } from './server/house-database.js';
+import { createRecentViews, type RecentViews } from './records/recent-views.js';
 import { houseRoutes } from './server/house-routes.js';
 import { createHttp, originOf } from './server/http.js';
+import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
+import { createUndo } from './server/undo.js';
 import type { Database } from './store/database.js';
 
 export interface ServerOptions {
   readonly config: Config;
   /** Writes a line for the operator, whatever the log level (how to sign in, where it listens). */
   readonly print: (line: string) => void;
-  /** The server cannot go on (the embedded database is lost); default: it says so and keeps answering 503. */
+  /** The server cannot go on: the embedded database is lost for good. */
   readonly onFailure?: (error: Error) => void;
 }
 
@@ -42,61 +50,101 @@ async function databaseAnswers(db: Database): Promise<boolean> {
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }
 
-/**
- * Starts a server and resolves when it is ready for everything.
- * @throws EmbeddedError and errors of the database or the port; nothing is left running then.
- */
-export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, print } = options;
-  const app = createHttp(config);
-  const house = await openHouseDatabase({
-    config,
-    role: 'server',
-    log: app.log,
-    onFailure: (error) => {
-      app.log.fatal({ err: error }, 'the database is lost');
-      options.onFailure?.(error);
-    },
-  });
-  const { db } = house;
-  let draining = false;
-  let url = config.publicUrl ?? originOf({ ...config, tls: config.tls !== undefined });
+interface Protocols {
+  readonly app: FastifyInstance;
+  readonly house: House;
+  readonly access: Access;
+  readonly recentViews: RecentViews;
+  readonly config: Config;
+  /** Known for sure once the server listens; every absolute URL begins with it. */
+  readonly publicUrl: () => string;
+  readonly isDraining: () => boolean;
+}
 
+async function mountProtocols(parts: Protocols): Promise<void> {
+  const { app, house, access, recentViews, config, publicUrl } = parts;
+  const { db } = house;
+  const { authenticate } = access;
   await app.register(
     houseRoutes({
-      publicUrl: () => url,
+      publicUrl,
       version: packageVersion(),
       demo: config.demo,
       missing: async () => [
-        ...(draining ? ['draining'] : []),
+        ...(parts.isDraining() ? ['draining'] : []),
         ...((await databaseAnswers(db)) ? [] : ['database']),
       ],
     }),
   );
+  await app.register(oauthRoutes({ db, access, publicUrl, anyClient: config.demo }));
+  await app.register(soapRoutes({ db, access, publicUrl, soapLogin: config.soapLogin }));
+  await app.register(
+    restApi({
+      db,
+      publicUrl,
+      authenticate,
+      usage: processUsage(),
+      recentViews,
+      bodyLimitBytes: config.bodyLimitBytes,
+    }),
+  );
+}
 
-  let closing: Promise<void> | undefined;
-  const close = async () => {
-    draining = true;
-    await app.close();
-    await house.close();
-  };
-
+/**
+ * Starts a server and resolves when it is ready for everything.
+ * @throws EmbeddedError and errors of the database or the port; nothing is left running then.
+ */
+export async function startServer({ config, print, onFailure }: ServerOptions): Promise<Server> {
+  const undo = createUndo();
   try {
+    const app = createHttp(config);
+    const house = await openHouse({
+      config,
+      role: 'server',
+      log: app.log,
+      onFailure: (error) => {
+        app.log.fatal({ err: error }, 'the database is lost');
+        onFailure?.(error);
+      },
+    });
+    undo.add(() => house.close());
+    const { db } = house;
+    const access = await createAccess({
+      db,
+      sessionSeconds: config.sessionSeconds,
+      onFlushError: (error) => app.log.warn({ err: error }, 'the last uses of sessions could not be written'),
+    });
+    undo.add(() => access.close());
+    const recentViews = createRecentViews(db, (error) =>
+      app.log.warn({ err: error }, 'what users looked at could not be written'),
+    );
+    undo.add(() => recentViews.close());
+
+    let draining = false;
+    const tls = config.tls !== undefined;
+    let url = config.publicUrl ?? originOf({ ...config, tls });
+    await mountProtocols({
+      app,
+      house,
+      access,
+      recentViews,
+      config,
+      publicUrl: () => url,
+      isDraining: () => draining,
+    });
+    undo.add(() => app.close());
+    undo.add(async () => {
+      draining = true;
+    });
+
     await app.listen({ port: config.port, host: config.host });
+    const { port } = app.server.address() as AddressInfo;
+    url = config.publicUrl ?? originOf({ host: config.host, port, tls });
+    for (const line of house.lines(url)) print(line);
+    print(`Floorwalker ${packageVersion()} is ready at ${url}`);
+    return { url, db, close: () => undo.run() };
   } catch (error) {
-    await close();
+    await undo.run();
     throw error;
   }
-  const { port } = app.server.address() as AddressInfo;
-  url = config.publicUrl ?? originOf({ host: config.host, port, tls: config.tls !== undefined });
-  print(`Floorwalker ${packageVersion()} is ready at ${url}`);
-
-  return {
-    url,
-    db,
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
-  };
 }

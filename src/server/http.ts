@@ -13,6 +13,8 @@ import { loggerOptions } from './logger.js';
 
 /** A URI of 16,384 bytes must still reach REST, which answers 414. */
 const MAX_HEADER_BYTES = 65_536;
+/** A visitor's session key stands in a path. */
+const MAX_PARAMETER_LENGTH = 1_000;
 /** A client that takes longer to send its request is cut off. */
 const REQUEST_TIMEOUT_MS = 120_000;
 /** Longer than the minute load balancers keep a connection. */
@@ -40,6 +42,7 @@ export function createHttp(config: HttpConfig): FastifyInstance {
     logger: loggerOptions(config.logLevel),
     bodyLimit: config.bodyLimitBytes,
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     requestIdHeader: false,
     genReqId: () => `${start}-${(++count).toString(36)}`,
     logController: new LogController({ disableRequestLogging: true }),
