@@ -4,6 +4,7 @@
  * fastify, and takes its database from the context.
  */
 import type { Caller } from '../../access/caller.js';
+import type { RecentViews } from '../../records/recent-views.js';
 import type { Database, Tx } from '../../store/database.js';
 import type { ApiUsage } from './api-usage.js';
 import type { QueryOptions } from './headers.js';
@@ -19,6 +20,7 @@ export interface RestDeps {
   /** Throws ApiError INVALID_SESSION_ID. */
   authenticate(token: string, apiVersion: number): Promise<Caller>;
   readonly usage: ApiUsage;
+  readonly recentViews: RecentViews;
   /** Bytes of a request body, counted after decompression. */
   readonly bodyLimitBytes?: number;
 }
@@ -58,11 +60,14 @@ export interface RestRequest {
   json(): JsonDocument;
 }
 
+/** Pieces of one JSON document: all there, or made while they are sent. */
+export type Chunks = readonly Buffer[] | AsyncIterable<Buffer>;
+
 export type AnswerBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'value'; readonly value: unknown }
   /** JSON text already made: the hot paths never build an object per row. */
-  | { readonly kind: 'bytes'; readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer> };
+  | { readonly kind: 'bytes'; readonly chunks: Chunks };
 
 export interface RestAnswer {
   readonly status: number;
@@ -76,7 +81,7 @@ export function jsonAnswer(value: unknown, status = 200, headers: Record<string,
   return { status, headers, body: { kind: 'value', value } };
 }
 
-export function bytesAnswer(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): RestAnswer {
+export function bytesAnswer(chunks: Chunks): RestAnswer {
   return { status: 200, headers: {}, body: { kind: 'bytes', chunks } };
 }
 

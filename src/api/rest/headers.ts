@@ -20,15 +20,9 @@ export function queryOptionsOf(header: string | undefined): QueryOptions {
   return { batchSize: Math.min(2000, Math.max(200, stated)) };
 }
 
-export interface CallOptions {
-  readonly client: string | undefined;
-  readonly defaultNamespace: string | undefined;
-}
-
-/** Reads `Sforce-Call-Options: client=x; defaultNamespace=y`. */
-export function callOptionsOf(header: string | undefined): CallOptions {
-  const values = namedValues(header);
-  return { client: values.get('client'), defaultNamespace: values.get('defaultnamespace') };
+/** Whether `Sforce-Mru` lets the call note the row as viewed; true unless it says `updateMru=false`. */
+export function updatesMru(header: string | undefined): boolean {
+  return namedValues(header).get('updatemru')?.toLowerCase() !== 'false';
 }
 
 /** `a=1; b=2` or `a=1, b=2` as a map, names in lower case. */

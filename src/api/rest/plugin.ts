@@ -119,6 +119,8 @@ function write(reply: FastifyReply, answer: RestAnswer, headOnly: boolean): Fast
   reply.header('content-type', 'application/json;charset=UTF-8');
   if (headOnly) return reply.send();
   if (body.kind === 'value') return reply.send(JSON.stringify(body.value));
+  // Short answers go out in one piece, with their length.
+  if (Array.isArray(body.chunks)) return reply.send(Buffer.concat(body.chunks));
   return reply.send(Readable.from(body.chunks, { objectMode: false }));
 }
 

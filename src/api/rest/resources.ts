@@ -7,8 +7,12 @@ import { batch } from './resources/batch.js';
 import { createCollection, deleteCollection, updateCollection } from './resources/collections.js';
 import { composite } from './resources/composite.js';
 import { createRow } from './resources/create-row.js';
+import { getDescribe, getSObjects } from './resources/describe.js';
 import { limits } from './resources/limits.js';
+import { query, queryAll, queryMore } from './resources/query.js';
+import { recent } from './resources/recent.js';
 import { deleteRow, updateRow } from './resources/row.js';
+import { getSObject } from './resources/sobject.js';
 import { createTree } from './resources/tree.js';
 import { versionMap } from './resources/version-map.js';
 
@@ -21,7 +25,14 @@ const served: readonly Resource[] = [
   },
   { path: 'composite/tree/:type', methods: { POST: createTree } },
   { path: 'limits', methods: { GET: limits } },
-  { path: 'sobjects/:type', methods: { POST: createRow } },
+  { path: 'query', methods: { GET: query } },
+  { path: 'query/:locator', methods: { GET: queryMore } },
+  { path: 'queryAll', methods: { GET: queryAll } },
+  { path: 'queryAll/:locator', methods: { GET: queryMore } },
+  { path: 'recent', methods: { GET: recent } },
+  { path: 'sobjects', methods: { GET: getSObjects } },
+  { path: 'sobjects/:type', methods: { GET: getSObject, POST: createRow } },
+  { path: 'sobjects/:type/describe', methods: { GET: getDescribe } },
   { path: 'sobjects/:type/id', methods: { POST: createRow }, since: 37 },
   { path: 'sobjects/:type/:id', methods: { PATCH: updateRow, DELETE: deleteRow } },
 ];

@@ -7,6 +7,7 @@ import type { SObjectDescription } from '../../objects/language.js';
 import { findObject } from '../../objects/registry.js';
 import { id18, isId } from '../../store/ids.js';
 import type { RestContext, RestRequest } from './exchange.js';
+import { updatesMru } from './headers.js';
 import { notFound } from './versions.js';
 
 /** The object of `:type`, in any case; 404 NOT_FOUND when there is none for this caller. */
@@ -25,4 +26,14 @@ export function idOfPath(request: RestRequest): string {
   if (isId(segment)) return id18(segment);
   if (/^[a-zA-Z0-9]{18}$/.test(segment)) throw new ApiError('MALFORMED_ID', `malformed id ${segment}`);
   throw notFound(`Provided external ID field does not exist or is not accessible: ${segment}`);
+}
+
+/** Notes that the caller saw or wrote the row, unless the call asks not to (`Sforce-Mru`). */
+export function noteViewed(
+  { deps, caller }: RestContext,
+  { headers }: RestRequest,
+  object: SObjectDescription,
+  id: string | null,
+): void {
+  if (id !== null && updatesMru(headers['sforce-mru'])) deps.recentViews.noteViewed(caller, object, id);
 }

@@ -3,7 +3,7 @@ import { createRecords } from '../../../records/create.js';
 import { recordErrorAnswer } from '../errors.js';
 import { jsonAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
 import { readRecordFields } from '../record-body.js';
-import { objectOfPath } from '../row-target.js';
+import { noteViewed, objectOfPath } from '../row-target.js';
 
 /** 201 with the new id and its Location. */
 export async function createRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
@@ -13,6 +13,7 @@ export async function createRow(context: RestContext, request: RestRequest): Pro
   const [result] = await createRecords(db, caller, { object, records: [fields], allOrNone: true });
   if (result === undefined) throw new Error('a create of one record has one result');
   if (!result.success) return recordErrorAnswer(result.errors);
+  noteViewed(context, request, object, result.id);
   return jsonAnswer({ id: result.id, success: true, errors: [] }, 201, {
     location: `${base}/sobjects/${object.name}/${result.id}`,
   });

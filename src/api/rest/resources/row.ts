@@ -10,7 +10,7 @@ import { updateRecords } from '../../../records/update.js';
 import { recordErrorAnswer } from '../errors.js';
 import { emptyAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
 import { readRecordFields } from '../record-body.js';
-import { idOfPath, objectOfPath } from '../row-target.js';
+import { idOfPath, noteViewed, objectOfPath } from '../row-target.js';
 
 export async function updateRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
   const { db, caller } = context;
@@ -18,7 +18,9 @@ export async function updateRow(context: RestContext, request: RestRequest): Pro
   const id = idOfPath(request);
   const fields = readRecordFields(request.json(), [], object, caller.apiVersion);
   fields.set('Id', id);
-  return answerOf(await updateRecords(db, caller, { object, records: [fields], allOrNone: true }));
+  const results = await updateRecords(db, caller, { object, records: [fields], allOrNone: true });
+  noteViewed(context, request, object, results[0]?.success === true ? id : null);
+  return answerOf(results);
 }
 
 export async function deleteRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
