@@ -198,7 +198,7 @@ function parseTypeOf(tokens: Tokens): TypeOf {
   while (isWord(tokens, 'WHEN')) {
     next(tokens);
     const typeAt = tokens.at;
-    const type = parsePath(tokens).text;
+    const type = parseObjectName(tokens).text;
     expectWord(tokens, 'THEN');
     when.push(Object.freeze({ at: typeAt, type, fields: parsePaths(tokens) }));
   }
@@ -217,9 +217,13 @@ function parsePaths(tokens: Tokens): Path[] {
   return paths;
 }
 
-function parsePath(tokens: Tokens): Path {
+/** The name of an object: Group is one, although it opens a clause elsewhere. */
+const parseObjectName = (tokens: Tokens): Path => parsePath(tokens, 'GROUP');
+
+function parsePath(tokens: Tokens, allowed?: string): Path {
   const token = peek(tokens);
-  if (token.kind !== 'name' || RESERVED.has(token.word)) throw unexpectedToken(tokens.lexed, tokens.at);
+  if (token.kind !== 'name' || (RESERVED.has(token.word) && token.word !== allowed))
+    throw unexpectedToken(tokens.lexed, tokens.at);
   const at = tokens.at;
   next(tokens);
   return Object.freeze({ kind: 'path', at, text: token.text });
@@ -241,7 +245,7 @@ function expectFrom(tokens: Tokens): void {
 }
 
 function parseFrom(tokens: Tokens): From {
-  const path = parsePath(tokens);
+  const path = parseObjectName(tokens);
   return Object.freeze({
     kind: 'from',
     at: path.at,

@@ -34,11 +34,11 @@ export async function retrieveById(
   object: SObjectDescription,
   id: string,
   fields: readonly string[],
-  urlPrefix: string,
+  base: string,
 ): Promise<Buffer | undefined> {
   const planned = planOfFields(caller, object, fields);
   const [row] = await readRows(db, caller, planned, 'by-id', { id });
-  return row === undefined ? undefined : render(planned, caller, urlPrefix, row);
+  return row === undefined ? undefined : render(planned, caller, base, row);
 }
 
 /** Rows in the order of their ids (18 characters each), undefined for those that are unknown, deleted or hidden. */
@@ -48,7 +48,7 @@ export async function retrieveByIds(
   object: SObjectDescription,
   ids: readonly string[],
   fields: readonly string[],
-  urlPrefix: string,
+  base: string,
 ): Promise<(Buffer | undefined)[]> {
   const planned = planOfFields(caller, object, fields);
   const rows = await readRows(db, caller, planned, 'by-ids', { ids: [...new Set(ids)] });
@@ -56,7 +56,7 @@ export async function retrieveByIds(
   const found = new Map(
     rows.map((row) => [
       columnText(row, columnCount, compiled.idColumn as number),
-      render(planned, caller, urlPrefix, row),
+      render(planned, caller, base, row),
     ]),
   );
   return ids.map((id) => found.get(id));
@@ -92,8 +92,8 @@ async function readRows(
   return rows;
 }
 
-function render({ plan }: Planned, caller: Caller, urlPrefix: string, row: Buffer): Buffer {
+function render({ plan }: Planned, caller: Caller, base: string, row: Buffer): Buffer {
   const sink = openSink(256 + row.length * 2);
-  plan.json(urlPrefix).write(sink, row, { people: peopleOf(caller) });
+  plan.json(base).write(sink, row, { people: peopleOf(caller) });
   return takeChunk(sink);
 }

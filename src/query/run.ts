@@ -1,7 +1,7 @@
 /**
  * Runs SOQL: the first page of a statement, further pages of a cursor, whole results for the server's own use.
  *
- * `startQuery(deps, caller, soql, options)` and `continueQuery(deps, caller, locator, options)` give a page whose bytes
+ * `startQuery(db, caller, soql, options)` and `continueQuery(db, caller, locator, options)` give a page whose bytes
  * are ready to be sent; every refusal is thrown before there is one. `queryRecords` gives plain objects.
  * How pages hang together: DECISIONS 9; what an answer looks like: salesforce-data-api.md §12.
  */
@@ -37,17 +37,13 @@ import { columnText } from './render/columns.js';
 
 export type { JsonPage } from './page.js';
 
-export interface QueryDeps {
-  readonly db: Database | Tx;
-}
-
 export interface QueryOptions {
   /** Rows a page, a hint: taken as 200 at least and 2,000 at most; 2,000 when left out. */
   readonly batchSize?: number | undefined;
   /** queryAll: deleted rows too. */
   readonly all?: boolean | undefined;
   /** What URLs begin with, such as `/services/data/v60.0`. */
-  readonly urlPrefix: string;
+  readonly base: string;
 }
 
 const BATCH_MIN = 200;
@@ -60,7 +56,7 @@ const batchOf = ({ batchSize }: QueryOptions): number =>
 
 /** The first page of a statement's answer. Throws what parser, checker and values refuse. */
 export async function startQuery(
-  deps: QueryDeps,
+  db: Database | Tx,
   caller: Caller,
   soql: string,
   options: QueryOptions,
@@ -69,65 +65,65 @@ export async function startQuery(
   const planned = planOf(soql, caller, all);
   const { plan } = planned;
   const { mode } = plan.compiled;
-  const binding = await bindingOf(deps.db, planned, caller, ['first']);
-  if (mode === 'count') return countPage(deps, planned, binding, options);
-  if (mode === 'groups') return groupsPage(deps, planned, binding, options);
+  const binding = await bindingOf(db, planned, caller, ['first']);
+  if (mode === 'count') return countPage(db, planned, binding, options);
+  if (mode === 'groups') return groupsPage(db, planned, binding, options);
 
   const { limit = Number.POSITIVE_INFINITY, offset } = plan.query;
   const batch = batchOf(options);
   // One row more than the page holds tells whether there is a next one; with OFFSET there never is.
   const wanted = Math.min(limit, offset === undefined ? batch + 1 : batch);
-  const rows = await read(deps.db, planned, binding, 'first', { limit: wanted, offset });
+  const rows = await read(db, planned, binding, 'first', { limit: wanted, offset });
   if (rows.length <= batch) {
     const page = jsonPage(
       plan,
       caller,
-      options.urlPrefix,
+      options.base,
       { totalSize: rows.length, nextRecordsUrl: undefined },
       rows,
     );
-    await markSeen(deps.db, plan, caller, rows);
+    await markSeen(db, plan, caller, rows);
     return page;
   }
   const opened = {
     ...binding,
-    now: Number.isNaN(binding.now) ? await createClock(deps.db).now() : binding.now,
+    now: Number.isNaN(binding.now) ? await createClock(db).now() : binding.now,
   };
   const cursor = { soql, all, batch };
   return plan.compiled.keys === undefined
-    ? openIds(deps, planned, opened, options, cursor)
-    : openKeyset(deps, planned, opened, options, cursor, rows.slice(0, batch));
+    ? openIds(db, planned, opened, options, cursor)
+    : openKeyset(db, planned, opened, options, cursor, rows.slice(0, batch));
 }
 
 /** The page a locator names. Throws INVALID_QUERY_LOCATOR for one that is unknown, expired or another user's. */
 export async function continueQuery(
-  deps: QueryDeps,
+  db: Database | Tx,
   caller: Caller,
   locator: string,
   options: QueryOptions,
 ): Promise<JsonPage> {
   const place = parseLocator(locator);
-  const cursor = await findCursor(deps.db, caller.userId, place);
+  const cursor = await findCursor(db, caller.userId, place);
   if (place.start >= cursor.totalSize && cursor.kind === 'ids') throw badLocator();
   const planned = planOf(cursor.soql, caller, cursor.all);
   if (planned.plan.compiled.mode !== 'rows') throw badLocator();
   const kinds: StatementKind[] = cursor.kind === 'ids' ? ['by-ids'] : ['keyset', 'keyset-bounded'];
-  const binding = { ...(await bindingOf(deps.db, planned, caller, kinds)), now: cursor.openedAt };
+  const binding = { ...(await bindingOf(db, planned, caller, kinds)), now: cursor.openedAt };
   return cursor.kind === 'ids'
-    ? idsPage(deps, planned, binding, options, cursor, place.start)
-    : keysetPage(deps, planned, binding, options, cursor, place.start);
+    ? idsPage(db, planned, binding, options, cursor, place.start)
+    : keysetPage(db, planned, binding, options, cursor, place.start);
 }
 
 /** All rows of a statement as plain objects, as the JSON of REST has them. For the server's own, bounded questions. */
 export async function queryRecords(
-  deps: QueryDeps,
+  db: Database | Tx,
   caller: Caller,
   soql: string,
   options: { readonly all?: boolean } = {},
 ): Promise<Record<string, unknown>[]> {
   const records: Record<string, unknown>[] = [];
-  const more = { ...options, urlPrefix: '/services/data' };
-  let page: JsonPage | undefined = await startQuery(deps, caller, soql, more);
+  const more = { ...options, base: '/services/data' };
+  let page: JsonPage | undefined = await startQuery(db, caller, soql, more);
   while (page !== undefined) {
     const document = JSON.parse((await bytesOf(page)).toString('utf8')) as {
       records: Record<string, unknown>[];
@@ -137,7 +133,7 @@ export async function queryRecords(
     page =
       next === undefined
         ? undefined
-        : await continueQuery(deps, caller, next.slice(next.lastIndexOf('/') + 1), more);
+        : await continueQuery(db, caller, next.slice(next.lastIndexOf('/') + 1), more);
   }
   return records;
 }
@@ -206,31 +202,25 @@ const transaction = <T>(db: Database | Tx, work: (tx: Queryable) => Promise<T>):
 // ---- counts and groups ---------------------------------------------------------------------------------
 
 async function countPage(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
 ): Promise<JsonPage> {
   const { limit = null } = planned.plan.query;
-  const [row] = await read(deps.db, planned, binding, 'first', { limit });
+  const [row] = await read(db, planned, binding, 'first', { limit });
   const totalSize = Number(columnText(row as Buffer, 1, 0));
-  return jsonPage(
-    planned.plan,
-    binding.caller,
-    options.urlPrefix,
-    { totalSize, nextRecordsUrl: undefined },
-    [],
-  );
+  return jsonPage(planned.plan, binding.caller, options.base, { totalSize, nextRecordsUrl: undefined }, []);
 }
 
 async function groupsPage(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
 ): Promise<JsonPage> {
   const { limit = Number.POSITIVE_INFINITY, offset } = planned.plan.query;
-  const rows = await read(deps.db, planned, binding, 'first', {
+  const rows = await read(db, planned, binding, 'first', {
     limit: Math.min(limit, GROUPS_MAX + 1),
     offset,
   });
@@ -243,7 +233,7 @@ async function groupsPage(
   return jsonPage(
     planned.plan,
     binding.caller,
-    options.urlPrefix,
+    options.base,
     { totalSize: rows.length, nextRecordsUrl: undefined },
     rows,
   );
@@ -258,7 +248,7 @@ interface Opening {
 }
 
 async function openKeyset(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
@@ -274,9 +264,9 @@ async function openKeyset(
     values: unknown[];
     name?: string;
   };
-  const [counted] = await deps.db.query<{ total: number; max_id: string }>(text, values, name);
+  const [counted] = await db.query<{ total: number; max_id: string }>(text, values, name);
   const totalSize = Math.max(counted?.total ?? 0, rows.length);
-  const cursorId = await transaction(deps.db, async (tx) => {
+  const cursorId = await transaction(db, async (tx) => {
     const id = await openCursor(tx, {
       userId: binding.caller.userId,
       kind: 'keyset',
@@ -290,13 +280,13 @@ async function openKeyset(
     return id;
   });
   const nextRecordsUrl = urlOf(options, cursorId, batch);
-  const page = jsonPage(plan, binding.caller, options.urlPrefix, { totalSize, nextRecordsUrl }, rows);
-  await markSeen(deps.db, plan, binding.caller, rows);
+  const page = jsonPage(plan, binding.caller, options.base, { totalSize, nextRecordsUrl }, rows);
+  await markSeen(db, plan, binding.caller, rows);
   return page;
 }
 
 async function keysetPage(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
@@ -304,15 +294,15 @@ async function keysetPage(
   start: number,
 ): Promise<JsonPage> {
   const { plan } = planned;
-  const { key, next } = await findPage(deps.db, { cursorId: cursor.id, start });
+  const { key, next } = await findPage(db, { cursorId: cursor.id, start });
   const keys = namedKeys('key', key);
   const head = (following: number | undefined) => ({
     totalSize: cursor.totalSize,
     nextRecordsUrl: following === undefined ? undefined : urlOf(options, cursor.id, following),
   });
   const finish = async (rows: readonly Buffer[], following: number | undefined) => {
-    const page = jsonPage(plan, binding.caller, options.urlPrefix, head(following), rows);
-    await markSeen(deps.db, plan, binding.caller, rows);
+    const page = jsonPage(plan, binding.caller, options.base, head(following), rows);
+    await markSeen(db, plan, binding.caller, rows);
     return page;
   };
   const run = { ...keys, maxId: cursor.maxId };
@@ -320,7 +310,7 @@ async function keysetPage(
     // Asked for before: the page ends where it ended then.
     const limit = next.start - start;
     return finish(
-      await read(deps.db, planned, binding, 'keyset-bounded', {
+      await read(db, planned, binding, 'keyset-bounded', {
         ...run,
         ...namedKeys('end', next.key),
         limit,
@@ -330,13 +320,13 @@ async function keysetPage(
   }
   const batch = batchOf(options);
   const remaining = (plan.query.limit ?? Number.POSITIVE_INFINITY) - start;
-  const rows = await read(deps.db, planned, binding, 'keyset', {
+  const rows = await read(db, planned, binding, 'keyset', {
     ...run,
     limit: Math.min(batch + 1, remaining),
   });
   if (rows.length <= batch) return finish(rows, undefined);
   const page = rows.slice(0, batch);
-  await notePage(deps.db, cursor.id, start + batch, keyOf(plan, page.at(-1) as Buffer));
+  await notePage(db, cursor.id, start + batch, keyOf(plan, page.at(-1) as Buffer));
   return finish(page, start + batch);
 }
 
@@ -350,12 +340,12 @@ const namedKeys = (name: string, key: Key): Record<string, string> =>
   Object.fromEntries(key.map((value, position) => [`${name}${position}`, value]));
 
 const urlOf = (options: QueryOptions, cursorId: string, start: number): string =>
-  `${options.urlPrefix}/query/${formatLocator({ cursorId, start })}`;
+  `${options.base}/query/${formatLocator({ cursorId, start })}`;
 
 // ---- cursors that own their ids ------------------------------------------------------------------------
 
 async function openIds(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
@@ -363,7 +353,7 @@ async function openIds(
 ): Promise<JsonPage> {
   const { plan } = planned;
   const limit = Math.min(plan.query.limit ?? Number.POSITIVE_INFINITY, IDS_MAX + 1);
-  const cursor = await transaction(deps.db, async (tx): Promise<Cursor> => {
+  const cursor = await transaction(db, async (tx): Promise<Cursor> => {
     const opened = { kind: 'ids' as const, soql, all, totalSize: 0, maxId: null, openedAt: binding.now };
     const id = await openCursor(tx, { ...opened, userId: binding.caller.userId });
     const statement = statementWith(plan.statement('ids'), {
@@ -385,11 +375,11 @@ async function openIds(
     return { ...opened, id, totalSize };
   });
   // The first page comes from the ids too: read apart, it could miss a row or show one twice.
-  return idsPage(deps, planned, binding, options, cursor, 0);
+  return idsPage(db, planned, binding, options, cursor, 0);
 }
 
 async function idsPage(
-  deps: QueryDeps,
+  db: Database | Tx,
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
@@ -397,18 +387,18 @@ async function idsPage(
   start: number,
 ): Promise<JsonPage> {
   const { plan } = planned;
-  const ids = await idsOf(deps.db, { cursorId: cursor.id, start }, batchOf(options));
-  const rows = await read(deps.db, planned, binding, 'by-ids', { ids });
+  const ids = await idsOf(db, { cursorId: cursor.id, start }, batchOf(options));
+  const rows = await read(db, planned, binding, 'by-ids', { ids });
   const following = start + ids.length;
   const nextRecordsUrl = following < cursor.totalSize ? urlOf(options, cursor.id, following) : undefined;
   const page = jsonPage(
     plan,
     binding.caller,
-    options.urlPrefix,
+    options.base,
     { totalSize: cursor.totalSize, nextRecordsUrl },
     rows,
   );
-  await markSeen(deps.db, plan, binding.caller, rows);
+  await markSeen(db, plan, binding.caller, rows);
   return page;
 }
 
