@@ -3,21 +3,11 @@
  * reach it over TCP like anybody.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createAccess } from '../../src/access/access.js';
-import { oauthRoutes } from '../../src/api/oauth/plugin.js';
-import { processUsage } from '../../src/api/rest/api-usage.js';
-import { restApi } from '../../src/api/rest/plugin.js';
-import { soapRoutes } from '../../src/api/soap/plugin.js';
-import { type Config, DEFAULT_DEMO_PASSWORD, readConfig } from '../../src/config.js';
-import { OBJECTS } from '../../src/objects/registry.js';
-import { prepareOrganization } from '../../src/prepare-organization.js';
-import { createRecentViews } from '../../src/records/recent-views.js';
-import { createHttp } from '../../src/server/http.js';
-import { type Database, openDatabase } from '../../src/store/database.js';
-import { migrate } from '../../src/store/migrate.js';
+import { DEFAULT_DEMO_PASSWORD, readConfig } from '../../src/config.js';
+import { type Server, startServer } from '../../src/server.js';
+import type { Database } from '../../src/store/database.js';
 import { testDatabase } from './database.js';
 
 /** The users of the demo organization; all have the same password. */
@@ -41,45 +31,6 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-interface RunningServer {
-  readonly url: string;
-  readonly db: Database;
-  close(): Promise<void>;
-}
-
-async function startServer({
-  config,
-}: {
-  config: Config;
-  print: (line: string) => void;
-}): Promise<RunningServer> {
-  const db = await openDatabase({ url: config.databaseUrl ?? '' });
-  await migrate(db, OBJECTS);
-  await prepareOrganization(db, config);
-  const access = await createAccess({ db, sessionSeconds: config.sessionSeconds });
-  const recentViews = createRecentViews(db);
-  const app = createHttp(config);
-  let url = '';
-  const publicUrl = () => url;
-  await app.register(oauthRoutes({ db, access, publicUrl, anyClient: true }));
-  await app.register(soapRoutes({ db, access, publicUrl, soapLogin: true } as never));
-  await app.register(
-    restApi({ db, publicUrl, authenticate: access.authenticate, usage: processUsage(), recentViews }),
-  );
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  return {
-    url,
-    db,
-    async close() {
-      await app.close();
-      await recentViews.close();
-      await access.close();
-      await db.close();
-    },
-  };
-}
-
 /** Starts a server on an ephemeral port; `settings` are environment variables. */
 export async function startTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const database = await testDatabase();
@@ -97,7 +48,7 @@ export async function startTestServer(settings: Readonly<Record<string, string>>
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  let server: RunningServer;
+  let server: Server;
   try {
     server = await startServer({ config, print: (line) => printed.push(line) });
   } catch (error) {

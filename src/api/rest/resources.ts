@@ -11,7 +11,8 @@ import { getDescribe, getSObjects } from './resources/describe.js';
 import { limits } from './resources/limits.js';
 import { query, queryAll, queryMore } from './resources/query.js';
 import { recent } from './resources/recent.js';
-import { deleteRow, updateRow } from './resources/row.js';
+import { getCollection, postCollection } from './resources/retrieve-collection.js';
+import { deleteRow, getRow, updateRow } from './resources/row.js';
 import { getSObject } from './resources/sobject.js';
 import { createTree } from './resources/tree.js';
 import { versionMap } from './resources/version-map.js';
@@ -23,6 +24,7 @@ const served: readonly Resource[] = [
     path: 'composite/sobjects',
     methods: { POST: createCollection, PATCH: updateCollection, DELETE: deleteCollection },
   },
+  { path: 'composite/sobjects/:type', methods: { GET: getCollection, POST: postCollection } },
   { path: 'composite/tree/:type', methods: { POST: createTree } },
   { path: 'limits', methods: { GET: limits } },
   { path: 'query', methods: { GET: query } },
@@ -34,7 +36,7 @@ const served: readonly Resource[] = [
   { path: 'sobjects/:type', methods: { GET: getSObject, POST: createRow } },
   { path: 'sobjects/:type/describe', methods: { GET: getDescribe } },
   { path: 'sobjects/:type/id', methods: { POST: createRow }, since: 37 },
-  { path: 'sobjects/:type/:id', methods: { PATCH: updateRow, DELETE: deleteRow } },
+  { path: 'sobjects/:type/:id', methods: { GET: getRow, PATCH: updateRow, DELETE: deleteRow } },
 ];
 
 const topLevelNames = new Set(served.map(({ path }) => path.split('/', 1)[0] ?? ''));

@@ -13,6 +13,7 @@ import { updateRecords } from '../../../records/update.js';
 import type { Database, Tx } from '../../../store/database.js';
 import { jsonAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
 import type { JsonDocument } from '../json-document.js';
+import { listOf } from '../parameters.js';
 import { objectAt, readRecordFields } from '../record-body.js';
 import { undoable } from '../undoable.js';
 import { restSaveResult } from './save-results.js';
@@ -54,14 +55,6 @@ export async function deleteCollection(
   const allOrNone = request.query.get('allOrNone')?.toLowerCase() === 'true';
   const results = await deleteRecords(db, caller, ids, { allOrNone });
   return jsonAnswer(results.map(restSaveResult));
-}
-
-/** A comma-separated parameter without blanks and empty items. */
-export function listOf(parameter: string | null): string[] {
-  return (parameter ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 async function saveCollection(context: RestContext, request: RestRequest, save: Save): Promise<RestAnswer> {

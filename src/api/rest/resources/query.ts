@@ -12,6 +12,9 @@ import {
   type RestRequest,
 } from '../exchange.js';
 
+/** Names that stand for what is gathered in memory for up to a second. */
+const READS_VIEWS = /LastViewedDate|LastReferencedDate|RecentlyViewed|FIELDS/i;
+
 /** Rows of the statement that are neither deleted nor archived. */
 export const query: Endpoint = (context, request) => start(context, request, false);
 
@@ -21,7 +24,9 @@ export const queryAll: Endpoint = (context, request) => start(context, request, 
 async function start(context: RestContext, request: RestRequest, all: boolean): Promise<RestAnswer> {
   const soql = request.query.get('q');
   if (soql === null) throw new ApiError('MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
-  const { db, caller, base } = context;
+  const { db, caller, base, deps } = context;
+  // What this node gathered of the caller's views and did not write yet must be in the answer.
+  if (READS_VIEWS.test(soql)) await deps.recentViews.flush();
   const page = await startQuery(db, caller, soql, { base, all, ...request.queryOptions });
   return bytesAnswer(page.chunks);
 }

@@ -2,15 +2,37 @@
  * …/sobjects/{T}/{id}: one row. GET answers it, PATCH changes it and DELETE moves it to the Recycle Bin, both 204
  * (salesforce-data-api.md §9, §10, §11).
  */
+import { ApiError } from '../../../errors.js';
 import type { SObjectDescription } from '../../../objects/language.js';
 import { fieldOf, objectOfId } from '../../../objects/registry.js';
 import { deleteRecords } from '../../../records/delete.js';
 import { recordError, type SaveResult } from '../../../records/result.js';
+import { retrieveRow } from '../../../records/retrieve.js';
 import { updateRecords } from '../../../records/update.js';
 import { recordErrorAnswer } from '../errors.js';
-import { emptyAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
+import {
+  bytesAnswer,
+  emptyAnswer,
+  type RestAnswer,
+  type RestContext,
+  type RestRequest,
+} from '../exchange.js';
+import { listOf } from '../parameters.js';
 import { readRecordFields } from '../record-body.js';
 import { idOfPath, noteViewed, objectOfPath } from '../row-target.js';
+import { notFound } from '../versions.js';
+
+/** Fields of the row, all the caller may see unless `?fields=` picks some. */
+export async function getRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
+  const object = objectOfPath(context, request);
+  const id = idOfPath(request);
+  const fields = listOf(request.query.get('fields'));
+  const row = await retrieveRow(context.db, context.caller, id, { object, fields, base: context.base });
+  if (row.status === 'deleted') throw new ApiError('ENTITY_IS_DELETED', 'entity is deleted');
+  if (row.status === 'unknown') throw notFound();
+  noteViewed(context, request, object, id);
+  return bytesAnswer([row.json]);
+}
 
 export async function updateRow(context: RestContext, request: RestRequest): Promise<RestAnswer> {
   const { db, caller } = context;
