@@ -430,6 +430,11 @@ export interface VisitorFloor {
     key: string,
     poll: { readonly ack?: number; readonly holdMs: number; readonly signal?: AbortSignal },
   ): Promise<VisitorPoll>;
+  /**
+   * The answer that carried the batch ending with `sequence` could not be sent whole: a next poll without `ack` gets
+   * it again. Clients that send `ack` need no such help.
+   */
+  undelivered(key: string, sequence: number): Promise<void>;
   /** ReconnectSession: numbers start over; ChasitorSessionData is queued first. */
   reconnect(key: string): Promise<{ readonly affinityToken: string }>;
   /** Visitor/Availability of buttons and agents. */

@@ -128,7 +128,7 @@ const LOAD: Partial<Record<MeterEventKind, readonly [offered: number, engaged: n
 };
 
 /** The slice that holds after the last event. */
-export function current(state: MeterState): Slice {
+export function current(state: Pick<MeterState, 'tail'>): Slice {
   return state.tail[state.tail.length - 1] as Slice;
 }
 

@@ -256,7 +256,7 @@ END $$;
 
 -- Stores lines said in chats and puts them into the outboxes of everyone who must learn of them. Each item:
 -- {ord, chat_id, kind, login_id?, user_id?, name, text, custom_type?, client_id?, visitor_type?, visitor_body?}.
--- login_id: an agent speaks, who must be engaged. One row comes back for each item; outcome 'stored', 'known' (the
+-- login_id: an agent speaks, who must be engaged, and under the name the engagement has. One row comes back for each item; outcome 'stored', 'known' (the
 -- client id was there already) or 'closed' (nobody may speak here, or not any more).
 CREATE FUNCTION floor_journal(items jsonb)
   RETURNS TABLE (ord int, outcome text, line jsonb, events jsonb, session_id text)
@@ -281,13 +281,16 @@ BEGIN
     SELECT i.ord, chat_line(m) AS line
       FROM input i JOIN chat_message m ON m.chat_id = i.chat_id AND m.client_id = i.client_id
   ), numbered AS (
-    SELECT i.ord, i.chat_id, i.kind, i.login_id, i.user_id, i.name, i.text, i.custom_type, i.client_id, i.visitor_type,
-           i.visitor_body, c.session_id, greatest(said_at, c.at) AS at,
+    SELECT i.ord, i.chat_id, i.kind, i.login_id, i.user_id, coalesce(e.name, i.name) AS name, i.text, i.custom_type,
+           i.client_id, i.visitor_type,
+           CASE WHEN i.visitor_type = 'ChatMessage' AND e.name IS NOT NULL
+                THEN i.visitor_body || jsonb_build_object('name', e.name) ELSE i.visitor_body END AS visitor_body,
+           c.session_id, greatest(said_at, c.at) AS at,
            c.last_sequence + row_number() OVER (PARTITION BY i.chat_id ORDER BY i.ord)::int AS sequence
       FROM input i JOIN conversation c ON c.chat_id = i.chat_id AND c.open
+      LEFT JOIN engagement e ON e.chat_id = i.chat_id AND e.login_id = i.login_id AND e.ended_at IS NULL
      WHERE NOT EXISTS (SELECT FROM known k WHERE k.ord = i.ord)
-       AND (i.login_id IS NULL OR EXISTS (
-         SELECT FROM engagement e WHERE e.chat_id = i.chat_id AND e.login_id = i.login_id AND e.ended_at IS NULL))
+       AND (i.login_id IS NULL OR e.login_id IS NOT NULL)
   ), spoken AS (
     SELECT n.chat_id, max(n.sequence) AS last_sequence, max(n.at) AS at,
            -- who spoke last decides the clocks; whispers and notices of the system do not
@@ -455,7 +458,11 @@ BEGIN
     PERFORM floor_journal(work->'lines');
   END IF;
   RETURN QUERY SELECT o.login_id, o.last_id FROM agent_outbox o
-    WHERE o.login_id IN (SELECT (e->>'login_id')::bigint FROM jsonb_array_elements(work->'agent_events') e);
+    WHERE o.login_id IN (
+      SELECT (e->>'login_id')::bigint FROM jsonb_array_elements(work->'agent_events') e
+      UNION SELECT e.login_id FROM engagement e
+        WHERE e.ended_at IS NULL AND e.chat_id IN (
+          SELECT (l->>'chat_id')::bigint FROM jsonb_array_elements(work->'lines') l));
 END $$;
 `,
 };

@@ -21,6 +21,8 @@ CREATE TABLE visitor_session (
   sequence int NOT NULL DEFAULT -1,
   batch jsonb NOT NULL DEFAULT '[]',
   taken_id bigint NOT NULL DEFAULT 0,
+  -- the answer with the batch did not go out whole: silence is no confirmation
+  undelivered boolean NOT NULL DEFAULT false,
   -- the newest poll, and the server that may be holding it
   poll_token bigint NOT NULL DEFAULT 0,
   poll_node text COLLATE "C"
@@ -68,7 +70,7 @@ BEGIN
         early jsonb, late jsonb)
      ORDER BY i.ord
   LOOP
-    SELECT v.closing, v.sequence, v.batch, v.taken_id, v.poll_token, v.poll_node INTO s
+    SELECT v.closing, v.sequence, v.batch, v.taken_id, v.undelivered, v.poll_token, v.poll_node INTO s
       FROM visitor_session v WHERE v.id = item.session_id;
     IF NOT FOUND THEN
       RETURN QUERY SELECT item.ord, 'over', 0::bigint, NULL::jsonb, 0, 0::bigint, NULL::text;
@@ -85,6 +87,7 @@ BEGIN
       s.poll_token := s.poll_token + 1;
       -- keep of the batch what was not confirmed
       s.batch := CASE
+        WHEN item.ack IS NULL AND s.undelivered THEN s.batch
         WHEN item.ack IS NULL OR item.ack >= s.sequence THEN '[]'::jsonb
         WHEN item.ack < s.sequence - jsonb_array_length(s.batch) THEN s.batch
         ELSE coalesce((SELECT jsonb_agg(b.value ORDER BY b.ordinality)
@@ -116,7 +119,7 @@ BEGIN
     END IF;
     IF item.poll = 'new' OR jsonb_array_length(s.batch) > 0 THEN
       UPDATE visitor_session v SET sequence = s.sequence, batch = s.batch, taken_id = s.taken_id,
-             poll_token = s.poll_token, poll_node = item.node
+             undelivered = false, poll_token = s.poll_token, poll_node = item.node
        WHERE v.id = item.session_id;
     END IF;
     RETURN QUERY SELECT item.ord,

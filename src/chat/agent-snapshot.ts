@@ -1,0 +1,79 @@
+/** Everything an agent's console shows, read in one statement, so that it is of one moment and fits `lastEventId`. */
+
+import { ApiError } from '../errors.js';
+import type { Queryable } from '../store/database.js';
+import { findAgent } from './configuration.js';
+import type { Engagement, OpenOffer } from './entities.js';
+import type { AgentSettings, AgentState, ChatLine, EngagedChat } from './floor.js';
+import { engagedChatOf, offerOf, type Summarised } from './summary.js';
+
+interface SnapshotRow {
+  id: number;
+  name: string;
+  status: 'Online' | 'Away';
+  startedAt: number;
+  statusSince: number;
+  settings: AgentSettings;
+  lastId: number;
+  offers: { chat: Summarised; offer: Pick<OpenOffer, 'generation' | 'kind' | 'offeredAt' | 'dueAt'> }[];
+  chats: {
+    chat: Summarised;
+    engagement: Pick<Engagement, 'startedAt' | 'flagMessage' | 'flagRaisedAt'>;
+    lines: ChatLine[];
+    others: EngagedChat['others'];
+  }[];
+}
+
+const CHAT = `jsonb_build_object('id', c.id, 'chatKey', c.chat_key, 'deploymentId', c.deployment_id, 'buttonId',
+  c.button_id, 'request', c.request, 'requestedAt', epoch_ms(c.requested_at))`;
+
+const SNAPSHOT = `SELECT l.id, l.name, l.status, l.started_at AS "startedAt", l.status_since AS "statusSince", l.settings,
+  x.last_id AS "lastId",
+  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${CHAT}, 'offer', jsonb_build_object(
+      'generation', o.generation, 'kind', o.kind, 'offeredAt', epoch_ms(o.offered_at), 'dueAt', epoch_ms(o.due_at)))
+      ORDER BY o.offered_at, o.chat_id)
+    FROM offer o JOIN chat c ON c.id = o.chat_id WHERE o.login_id = l.id AND o.state = 'open'), '[]') AS offers,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${CHAT}, 'engagement', jsonb_build_object(
+      'startedAt', epoch_ms(e.started_at), 'flagMessage', e.flag_message, 'flagRaisedAt', epoch_ms(e.flag_raised_at)),
+      'lines', coalesce((SELECT jsonb_agg(chat_line(m) ORDER BY m.sequence) FROM chat_message m
+        WHERE m.chat_id = c.id), '[]'),
+      'others', coalesce((SELECT jsonb_agg(jsonb_build_object('userId', p.user_id, 'name', p.name) ORDER BY p.generation)
+        FROM engagement p WHERE p.chat_id = c.id AND p.ended_at IS NULL AND p.login_id <> l.id), '[]'))
+      ORDER BY e.started_at, e.chat_id)
+    FROM engagement e JOIN chat c ON c.id = e.chat_id WHERE e.login_id = l.id AND e.ended_at IS NULL), '[]') AS chats
+  FROM login l JOIN agent_outbox x ON x.login_id = l.id WHERE l.user_id = $1 AND l.ended_at IS NULL`;
+
+/** The agent's snapshot; Offline when there is no open login. INVALID_OPERATION for a user who is not active. */
+export async function agentSnapshot(db: Queryable, userId: string): Promise<AgentState> {
+  const [row] = await db.query<SnapshotRow>(SNAPSHOT, [userId], 'floor.agentSnapshot');
+  if (!row) {
+    const agent = await findAgent(db, userId);
+    if (!agent) throw new ApiError('INVALID_OPERATION', `user ${userId} is not active`);
+    return {
+      userId,
+      name: agent.name,
+      status: 'Offline',
+      loginId: null,
+      loginAt: null,
+      statusSince: null,
+      settings: agent.settings,
+      offers: [],
+      chats: [],
+      lastEventId: 0,
+    };
+  }
+  return {
+    userId,
+    name: row.name,
+    status: row.status,
+    loginId: String(row.id),
+    loginAt: row.startedAt,
+    statusSince: row.statusSince,
+    settings: row.settings,
+    offers: row.offers.map(({ chat, offer }) => offerOf(chat, offer)),
+    chats: row.chats.map(({ chat, engagement, lines, others }) =>
+      engagedChatOf(chat, engagement, lines, others),
+    ),
+    lastEventId: row.lastId,
+  };
+}

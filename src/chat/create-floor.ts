@@ -1,0 +1,247 @@
+/**
+ * Puts the floor of one process together and keeps it going: contacts flushed, deadlines fired, the dead swept, missed
+ * wake-ups made up for. Several processes may run one on the same database; none is special.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../access/caller.js';
+import type { Clock } from '../clock.js';
+import { ApiError } from '../errors.js';
+import type { Database } from '../store/database.js';
+import { createAgentFeeds } from './agent-feeds.js';
+import { createAgents } from './agents.js';
+import { createContacts } from './contacts.js';
+import type { FloorContext, FloorLog, FloorSettings } from './context.js';
+import { fireDue } from './deadlines.js';
+import type { Floor, LoginEnd } from './floor.js';
+import { createJournal } from './journal.js';
+import { openLogins } from './load.js';
+import { current } from './meter.js';
+import { createNodeTime } from './node-time.js';
+import { closeLogin } from './presence.js';
+import { figuresAt } from './session-figures.js';
+import { saveSession } from './session-rows.js';
+import { NODE_LIFE_FLUSHES, sweep } from './sweep.js';
+import { createTranscripts } from './transcripts.js';
+import { createTyping } from './typing.js';
+import { createVisitorContacts } from './visitor-contacts.js';
+import { createVisitorPolls } from './visitor-polls.js';
+import { createVisitorWaiters } from './visitor-waiters.js';
+import { createVisitors } from './visitors.js';
+import { createWakeups, type Hint } from './wakeups.js';
+import { floorWork } from './work.js';
+
+export interface FloorDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: FloorLog;
+  readonly settings: FloorSettings;
+  /** The server's own caller: writes transcripts, and owns those nobody took (the Automated Process user). */
+  readonly systemCaller: Caller;
+  /** The caller a user would be; used to save that user's sessions. */
+  callerFor(userId: string): Promise<Caller>;
+}
+
+/** A floor with its clockwork in reach, for the tests that turn it by hand. */
+export interface RunningFloor extends Floor {
+  /** Everything a process does from time to time, once, now: flush, sweep, fire, look, write. */
+  tick(): Promise<void>;
+}
+
+/** How often a process looks for what no wake-up told it (DECISIONS 4); real milliseconds. */
+const LOOK_MS = 2_000;
+const OPEN_LOGINS_LIMIT = 10_000;
+const CALLERS_REMEMBERED = 5_000;
+
+/** Registers this process on the floor. The database must be migrated. Rejects when it cannot be reached. */
+export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
+  const { db, clock, log, settings } = deps;
+  const nodeId = randomUUID();
+  const onError = (error: unknown) => log.error({ err: error }, 'floor');
+  const time = createNodeTime(clock);
+  const contacts = createContacts(db, clock, time, nodeId, NODE_LIFE_FLUSHES * settings.contactFlushMs);
+  const visitorContacts = createVisitorContacts(db, time);
+  const feeds = createAgentFeeds(db, onError);
+  const waiters = createVisitorWaiters();
+  const wakeups = createWakeups(db, nodeId, () => contacts.peers === 0, onError);
+  const typing = createTyping({ db, feeds, waiters, wakeups, onError });
+  const transcripts = createTranscripts(db, deps.systemCaller, log);
+  const callers = createCallers(deps);
+  let draining = false;
+  let stopped = false;
+
+  const context: FloorContext = {
+    db,
+    clock,
+    time,
+    log,
+    settings,
+    nodeId,
+    contacts,
+    visitorContacts,
+    feeds,
+    waiters,
+    wakeups,
+    typing,
+    saveSession: (tx, login) => saveSession(tx, callers.known(login.userId) ?? deps.systemCaller, login),
+    deadlineSet,
+    chatsEnded: () => void transcripts.write().catch(onError),
+  };
+  const journal = createJournal(context);
+  const polls = createVisitorPolls(context);
+  const assertOpen = () => {
+    if (draining) throw new ApiError('SERVER_UNAVAILABLE', 'The server is shutting down', { status: 503 });
+  };
+  const agents = createAgents(context, journal, assertOpen);
+  const visitors = createVisitors(context, journal, polls, assertOpen);
+
+  // The clockwork. Each part runs alone; a failure is logged and tried again at the next turn.
+  const turn = (work: () => Promise<void>) => {
+    let running: Promise<void> | undefined;
+    return () => {
+      running ??= work()
+        .catch(onError)
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    };
+  };
+  const flush = turn(async () => {
+    const now = await contacts.flush();
+    await visitorContacts.flush(now);
+    await sweep(context, now, callers);
+  });
+  const look = turn(async () => {
+    await feeds.readAll();
+    await polls.readAll();
+    await transcripts.write();
+  });
+  let nextDeadline: NodeJS.Timeout | undefined;
+  let sleepsUntil = Number.POSITIVE_INFINITY;
+  const fire = turn(async () => {
+    const next = await fireDue(context);
+    if (next !== undefined) deadlineSet(next);
+  });
+  function deadlineSet(dueAt: number): void {
+    if (stopped || dueAt >= sleepsUntil) return;
+    sleepsUntil = dueAt;
+    clearTimeout(nextDeadline);
+    nextDeadline = setTimeout(() => {
+      sleepsUntil = Number.POSITIVE_INFINITY;
+      void fire();
+    }, time.timerFor(dueAt));
+  }
+
+  const onHint = (hint: Hint) => {
+    for (const [loginId, eventId] of hint.agents ?? []) feeds.hint(loginId, eventId);
+    waiters.wake(hint.visitors ?? []);
+    for (const [loginId, transient] of hint.agentTransients ?? []) feeds.transient(loginId, transient);
+    for (const [sessionId, message] of hint.visitorTransients ?? []) waiters.transient(sessionId, message);
+    for (const userId of hint.users ?? []) void agents.joinLogin(userId).catch(onError);
+    if (hint.dueAt !== undefined) deadlineSet(hint.dueAt);
+  };
+
+  await contacts.flush();
+  const unlisten = await wakeups.listen(onHint, () => void look());
+  const timers = [
+    setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / clock.speed)),
+    setInterval(() => {
+      void look();
+      void fire();
+    }, LOOK_MS),
+  ];
+  void look();
+  void fire();
+
+  async function endLogins(reason: LoginEnd, userId?: string): Promise<number> {
+    const open = await openLogins(db, OPEN_LOGINS_LIMIT);
+    let ended = 0;
+    for (const { id, userId: owner } of open) {
+      if (userId !== undefined && owner !== userId) continue;
+      await callers.prepare(owner);
+      ended += await floorWork(context, async (work) => {
+        const login = await work.login(id);
+        if (!login || login.endedAt !== null) return 0;
+        await closeLogin(work, login, reason, 'system');
+        return 1;
+      });
+    }
+    return ended;
+  }
+
+  return {
+    ...agents.calls,
+    async connectAgent(agent, listener) {
+      await callers.prepare(agent.userId);
+      return agents.calls.connectAgent(agent, listener);
+    },
+    visitor: visitors,
+    async openLogins() {
+      const now = await clock.now();
+      const logins = await openLogins(db, OPEN_LOGINS_LIMIT);
+      return logins.map((login) => {
+        const { engaged, offered, capacity } = current(login.meter);
+        return {
+          loginId: String(login.id),
+          userId: login.userId,
+          status: login.status,
+          connected: login.connected,
+          loginAt: login.startedAt,
+          statusSince: login.statusSince,
+          contactAt: Math.max(login.contactAt, login.meter.contactAt),
+          capacity,
+          engaged,
+          offered,
+          figures: figuresAt(login.meter, now),
+        };
+      });
+    },
+    closeFloor: async (reason) => {
+      await contacts.flush();
+      return endLogins(reason);
+    },
+    logOutUser: async (userId, reason) => (await endLogins(reason, userId)) > 0,
+    async drain() {
+      draining = true;
+      waiters.drain();
+      await journal.idle();
+    },
+    async stop() {
+      if (stopped) return;
+      draining = true;
+      stopped = true;
+      waiters.drain();
+      for (const timer of timers) clearInterval(timer);
+      clearTimeout(nextDeadline);
+      await journal.idle();
+      await polls.idle();
+      await Promise.all([flush(), look(), fire()]);
+      await contacts.flush().catch(onError);
+      await wakeups.idle();
+      await unlisten();
+    },
+    async tick() {
+      await flush();
+      await fire();
+      await look();
+    },
+  };
+}
+
+/** Callers of agents, fetched before the floor is locked: under the lock no second connection may be asked for. */
+function createCallers(deps: FloorDeps) {
+  const remembered = new Map<string, Caller>();
+  return {
+    known: (userId: string) => remembered.get(userId),
+    async prepare(userId: string): Promise<void> {
+      if (remembered.size >= CALLERS_REMEMBERED) remembered.clear();
+      try {
+        remembered.set(userId, await deps.callerFor(userId));
+      } catch (error) {
+        // A user who may no longer sign in still leaves a session; the server saves it.
+        if (!(error instanceof ApiError)) throw error;
+        remembered.delete(userId);
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * Time-outs (DECISIONS 5): a deadline is a column of its subject. Every process sleeps until the earliest one it knows,
+ * looks again every 2 s, and fires under the floor lock after reading the subject anew; so each fires once, whichever
+ * process set it and whether or not that one still lives.
+ */
+import type { FloorContext } from './context.js';
+import { endOffer, isInvitation, openOffer } from './offering.js';
+import { changeStatus } from './presence.js';
+import { routeChat, serveLogin } from './routing.js';
+import { floorWork, type Work } from './work.js';
+
+const BATCH = 200;
+
+export async function fireDue(context: FloorContext): Promise<number | undefined> {
+  const now = await context.clock.now();
+  context.time.anchor(now);
+  const due = await context.db.query<{ chat_id: number; generation: number; due_at: number }>(
+    `SELECT chat_id, generation, due_at FROM offer WHERE state = 'open' AND due_at IS NOT NULL ORDER BY due_at LIMIT ${BATCH}`,
+    [],
+    'floor.dueOffers',
+  );
+  for (const { chat_id, generation, due_at } of due) {
+    if (due_at > now) return due_at;
+    await floorWork(context, (work) => pushTimeout(work, chat_id, generation));
+  }
+  return due.length === BATCH ? now : undefined;
+}
+
+/** An offer's push time-out has come: the next qualified agent gets the chat. */
+async function pushTimeout(work: Work, chatId: number, generation: number): Promise<void> {
+  const chat = await work.chat(chatId);
+  const offer = chat && openOffer(chat, generation);
+  if (!chat || !offer || offer.dueAt === null || offer.dueAt > work.now) return;
+  const login = await work.login(offer.loginId);
+  if (!login) return;
+  const { heardAt } = work.context.contacts;
+  const contactAt = Math.max(login.contactAt, login.meter.contactAt, heardAt(login.id, work.now) ?? 0);
+  // Found late, or the agent is gone: it timed out only if the agent was still heard after the deadline. Otherwise the
+  // contact was lost first, and the offer is taken back (DECISIONS 5).
+  const late = work.now - offer.dueAt > work.context.settings.graceMs;
+  if ((late || !login.connected) && contactAt < offer.dueAt) {
+    endOffer(work, chat, login, offer, 'withdrawn', 'agentGone', { actor: 'system', note: 'Unassigned' });
+  } else {
+    endOffer(work, chat, login, offer, 'timedOut', 'pushTimeout', {
+      actor: 'system',
+      note: 'DeclineTimeout',
+      ...(late ? { at: offer.dueAt } : {}),
+    });
+    if (!isInvitation(offer.kind) && login.settings.isAutoAwayOnPushTimeout) {
+      changeStatus(work, login, 'Away', 'autoAway', 'system');
+    }
+  }
+  if (chat.state === 'waiting') await routeChat(work, chat);
+  await serveLogin(work, login);
+}

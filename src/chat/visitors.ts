@@ -1,0 +1,283 @@
+/** The visitor's calls (Chat REST API, live-agent-chat.md §13), without their HTTP. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ApiError } from '../errors.js';
+import { id18, isId } from '../store/ids.js';
+import { agentHasRoom, estimatedWaitSeconds, roomOf } from './availability.js';
+import { type Button, findButton, findDeployment } from './configuration.js';
+import type { FloorContext } from './context.js';
+import { endChat } from './ending.js';
+import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
+import type { Journal, JournalItem } from './journal.js';
+import { requestChat } from './requesting.js';
+import { serveLogin } from './routing.js';
+import { cleanText, LINE_LIMIT, limitedText } from './text.js';
+import type { VisitorPolls } from './visitor-polls.js';
+import { createVisitorSessions, type KnownSession, noSession } from './visitor-sessions.js';
+import { floorWork, unavailableWhenAway } from './work.js';
+
+/** Longest sneak peek, in characters. */
+const PEEK_LIMIT = 2_000;
+/** Most ids one call may ask about. */
+const IDS_LIMIT = 100;
+
+export function createVisitors(
+  context: FloorContext,
+  journal: Journal,
+  polls: VisitorPolls,
+  assertOpen: () => void,
+): VisitorFloor {
+  const sessions = createVisitorSessions(context);
+
+  /** The session's chat; a session that asked for none yet has nothing to say anything in. */
+  async function chatting(
+    key: string,
+  ): Promise<{ session: KnownSession; chat: NonNullable<KnownSession['chat']> }> {
+    assertOpen();
+    const session = await sessions.find(key);
+    context.visitorContacts.note(session.id);
+    if (!session.chat) throw new ApiError('INVALID_OPERATION', 'no chat was requested in this session');
+    return { session, chat: session.chat };
+  }
+
+  async function say(
+    key: string,
+    item: Pick<JournalItem, 'kind' | 'text' | 'customType'>,
+    post: VisitorPost | undefined,
+  ): Promise<void> {
+    const { session, chat } = await chatting(key);
+    const result = await journal.write({
+      ...item,
+      chatId: chat.id,
+      loginId: null,
+      userId: null,
+      name: chat.visitorName,
+      clientId: post && `v:${session.postEpoch}:${post.sequence}:${post.part ?? 0}`,
+      visitorMessage: null,
+    } as JournalItem);
+    if (result.outcome === 'closed') throw noSession();
+  }
+
+  async function end(sessionId: string, reason: string): Promise<void> {
+    await floorWork(context, async (work) => {
+      const [session] = await work.tx.query<{ chat_id: number | null; closing: boolean }>(
+        'SELECT chat_id, closing FROM visitor_session WHERE id = $1',
+        [sessionId],
+        'floor.sessionState',
+      );
+      if (!session) throw noSession();
+      if (session.chat_id === null) return work.closeSession(sessionId);
+      const chat = await work.chat(session.chat_id);
+      if (!chat) throw noSession();
+      if (chat.state === 'ended') {
+        // Said again because the answer was lost; whoever did not end it learns that it is over.
+        if (chat.endedBy === 'Visitor') return;
+        throw noSession();
+      }
+      const note = chat.state === 'engaged' ? 'EndVisitor' : 'CancelVisitor';
+      const freed = await endChat(work, chat, { by: 'Visitor', reason, note, actor: 'visitor' });
+      for (const login of freed) await serveLogin(work, login);
+    });
+  }
+
+  return {
+    async createSession() {
+      assertOpen();
+      return sessions.create();
+    },
+
+    async deleteSession(key) {
+      const session = await sessions.find(key);
+      await end(session.id, 'client').catch((error) => {
+        if (!(error instanceof ApiError) || error.code !== 'INVALID_SESSION_ID') throw error;
+      });
+      // Nobody will fetch what waits.
+      await context.db.query(
+        `WITH gone AS (DELETE FROM visitor_message WHERE session_id = $1)
+         UPDATE visitor_session SET closing = true, batch = '[]' WHERE id = $1`,
+        [session.id],
+        'floor.deleteSession',
+      );
+      sessions.forget(key);
+    },
+
+    async requestChat(key, request) {
+      assertOpen();
+      const session = await sessions.find(key);
+      context.visitorContacts.note(session.id);
+      await requestChat(context, session.id, request);
+    },
+
+    sendMessage: (key, text, post) =>
+      say(key, { kind: 'visitor', text: limitedText(text, LINE_LIMIT, 'text'), customType: null }, post),
+
+    sendCustomEvent: (key, { type, data }, post) =>
+      say(
+        key,
+        {
+          kind: 'custom',
+          text: limitedText(data, LINE_LIMIT, 'data'),
+          customType: limitedText(type, 255, 'type'),
+        },
+        post,
+      ),
+
+    async typing(key, typing) {
+      const { chat } = await chatting(key);
+      context.typing.visitor(chat.id, { type: 'visitorTyping', typing });
+    },
+
+    async sneakPeek(key, { position, text }) {
+      const { chat } = await chatting(key);
+      const peek = cleanText(text.slice(0, PEEK_LIMIT));
+      context.typing.visitor(chat.id, { type: 'visitorTyping', typing: peek !== '' });
+      context.typing.visitor(chat.id, { type: 'visitorSneakPeek', position, text: peek });
+    },
+
+    async endChat(key, reason) {
+      assertOpen();
+      const session = await sessions.find(key);
+      await end(session.id, cleanText(reason.slice(0, 64)) || 'client');
+    },
+
+    async idleWarning(key) {
+      await chatting(key);
+    },
+
+    async poll(key, options) {
+      const session = await sessions.find(key);
+      context.visitorContacts.note(session.id);
+      const result = await polls.poll(session.id, options);
+      context.visitorContacts.note(session.id);
+      return result;
+    },
+
+    async undelivered(key, sequence) {
+      const session = await sessions.find(key);
+      await unavailableWhenAway(
+        context.db.query(
+          'UPDATE visitor_session SET undelivered = true WHERE id = $1 AND sequence = $2',
+          [session.id, sequence],
+          'floor.undelivered',
+        ),
+      );
+    },
+
+    async reconnect(key) {
+      assertOpen();
+      const session = await sessions.find(key);
+      sessions.forget(key);
+      return unavailableWhenAway(reconnect(context, session.id));
+    },
+
+    async availability(ids, { estimatedWaitTime }) {
+      const results = [];
+      for (const id of ids.slice(0, IDS_LIMIT)) {
+        const button = await findButton(context.db, id);
+        if (button) results.push({ id, ...(await buttonAvailability(context, button, estimatedWaitTime)) });
+        else if (isId(id) && id.startsWith('005')) {
+          results.push({ id, isAvailable: await agentHasRoom(context.db, id18(id)) });
+        } else results.push({ id });
+      }
+      return results;
+    },
+
+    async buttonSettings(ids, { estimatedWaitTime }) {
+      const results = [];
+      for (const id of ids.slice(0, IDS_LIMIT)) {
+        const button = await findButton(context.db, id);
+        if (!button) continue;
+        const { type, language, prechatUrl } = button;
+        const availability = await buttonAvailability(context, button, estimatedWaitTime);
+        results.push({ id, type, language, prechatUrl, ...availability });
+      }
+      return results;
+    },
+
+    visitorId: async () => ({ sessionId: randomUUID() }),
+
+    knowsDeployment: async (organizationId, deploymentId) =>
+      (await findDeployment(context.db, organizationId, deploymentId)) !== undefined,
+  };
+}
+
+async function buttonAvailability(context: FloorContext, button: Button, withWait: boolean) {
+  const room = button.routing === 'Omni' ? 'noAgent' : await roomOf(context.db, button);
+  return {
+    isAvailable: room === 'agent' || room === 'queue',
+    ...(withWait ? { estimatedWaitTime: await estimatedWaitSeconds(context.db, button.id) } : {}),
+  };
+}
+
+/**
+ * Numbers start over; the whole conversation so far comes first, then whatever else was not confirmed. The visitor's
+ * own POST numbers start over too.
+ */
+function reconnect(context: FloorContext, sessionId: string): Promise<{ affinityToken: string }> {
+  const affinityToken = randomBytes(4).toString('hex');
+  return context.db.tx(async (tx) => {
+    const [session] = await tx.query<{ chat_id: number | null; batch: VisitorMessage[]; closing: boolean }>(
+      'SELECT chat_id, batch, closing FROM visitor_session WHERE id = $1 FOR UPDATE',
+      [sessionId],
+      'floor.reconnecting',
+    );
+    if (!session) throw noSession();
+    const waiting = await tx.query<VisitorMessage & { id: number }>(
+      'DELETE FROM visitor_message WHERE session_id = $1 RETURNING id, type, body AS message',
+      [sessionId],
+      'floor.reconnectTake',
+    );
+    waiting.sort((a, b) => a.id - b.id);
+    const said = await tx.query<{ line: ChatLine }>(
+      `SELECT chat_line(m) AS line FROM chat_message m
+        WHERE m.chat_id = $1 AND m.kind IN ('visitor', 'agent') ORDER BY m.sequence`,
+      [session.chat_id],
+      'floor.reconnectLines',
+    );
+    const [chat] = await tx.query<{ referrer: string | null; position: number | null }>(
+      `SELECT request->>'referrer' AS referrer, queue_position AS position FROM chat WHERE id = $1`,
+      [session.chat_id],
+      'floor.reconnectChat',
+    );
+    const data: VisitorMessage = {
+      type: 'ChasitorSessionData',
+      message: {
+        queuePosition: chat?.position ?? 0,
+        geoLocation: {},
+        url: chat?.referrer ?? '',
+        oref: chat?.referrer ?? '',
+        postChatUrl: '',
+        sneakPeekEnabled: false,
+        chatMessages: said.map(({ line }) => ({
+          type: line.kind === 'agent' ? 'Agent' : 'Chasitor',
+          name: line.name,
+          content: line.text,
+          timestamp: line.at,
+          sequence: line.sequence,
+        })),
+      },
+    };
+    // What was said is in there; only the rest is still news.
+    const rest = [...session.batch, ...waiting].filter(
+      ({ type }) => type !== 'ChatMessage' && !TRANSIENT.has(type),
+    );
+    await tx.query(
+      `INSERT INTO visitor_message (session_id, at, type, body)
+       SELECT $1, (SELECT floor_now()), m.type, m.body
+         FROM jsonb_to_recordset($2) AS m (ord int, type text, body jsonb) ORDER BY m.ord`,
+      [
+        sessionId,
+        JSON.stringify([data, ...rest].map(({ type, message }, ord) => ({ ord, type, body: message }))),
+      ],
+      'floor.reconnectPost',
+    );
+    await tx.query(
+      `UPDATE visitor_session SET sequence = -1, batch = '[]', undelivered = false, post_epoch = post_epoch + 1,
+         poll_token = poll_token + 1, affinity_token = $2 WHERE id = $1`,
+      [sessionId, affinityToken],
+      'floor.reconnected',
+    );
+    return { affinityToken };
+  });
+}
+
+const TRANSIENT = new Set(['AgentTyping', 'AgentNotTyping']);

@@ -1,0 +1,106 @@
+/**
+ * Tells other processes on the database that something waits for them. A hint and nothing more: it may be lost, so
+ * everyone also looks every 2 s; it is sent after the commit, in a transaction of its own that waits for no disk, and
+ * carries ids, never what was said (DECISIONS 4). The transients, which are no rows, travel in it whole.
+ */
+import type { Database } from '../store/database.js';
+import type { AgentTransient, VisitorMessage } from './floor.js';
+
+/** What may be waiting, and for whom. */
+export interface Hint {
+  /** Login id and its highest event id. */
+  readonly agents?: readonly (readonly [loginId: number, eventId: number])[];
+  /** Visitor sessions with something to deliver, or polled elsewhere now. */
+  readonly visitors?: readonly string[];
+  /** Users who opened a login: their other connections must look. */
+  readonly users?: readonly string[];
+  /** A deadline earlier than others may know. */
+  readonly dueAt?: number;
+  readonly agentTransients?: readonly (readonly [loginId: number, transient: AgentTransient])[];
+  readonly visitorTransients?: readonly (readonly [sessionId: string, message: VisitorMessage])[];
+}
+
+export interface Wakeups {
+  /** Gathers hints and sends them soon; nothing is sent while this process is alone. */
+  send(hint: Hint): void;
+  /** Sends what is gathered. */
+  idle(): Promise<void>;
+}
+
+const CHANNEL = 'floor';
+/** NOTIFY takes less than 8,000 bytes. */
+const PAYLOAD_LIMIT = 7_900;
+
+export function createWakeups(
+  db: Database,
+  nodeId: string,
+  isAlone: () => boolean,
+  onError: (error: unknown) => void,
+): Wakeups & { listen(on: (hint: Hint) => void, onReconnect: () => void): Promise<() => Promise<void>> } {
+  let gathered: Hint[] = [];
+  let sending: Promise<void> | undefined;
+
+  async function work(): Promise<void> {
+    await Promise.resolve();
+    while (gathered.length > 0) {
+      const batch = gathered;
+      gathered = [];
+      try {
+        const payloads = payloadsOf(nodeId, batch);
+        await db.query(
+          `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, p) FROM unnest($2::text[]) p`,
+          [CHANNEL, payloads],
+          'floor.notify',
+        );
+      } catch (error) {
+        onError(error);
+      }
+    }
+    sending = undefined;
+  }
+
+  return {
+    send(hint) {
+      if (isAlone()) return;
+      gathered.push(hint);
+      sending ??= work();
+    },
+    async idle() {
+      while (sending) await sending;
+    },
+    listen: (on, onReconnect) =>
+      db.listen(CHANNEL, (payload) => {
+        if (payload === '') return onReconnect();
+        try {
+          const [from, hint] = JSON.parse(payload) as [string, Hint];
+          if (from !== nodeId) on(hint);
+        } catch (error) {
+          onError(error);
+        }
+      }),
+  };
+}
+
+/** One payload where all fit, else one each; what does not fit alone is left to the 2 s look. */
+function payloadsOf(nodeId: string, hints: readonly Hint[]): string[] {
+  const together = JSON.stringify([nodeId, merged(hints)]);
+  if (Buffer.byteLength(together) <= PAYLOAD_LIMIT) return [together];
+  if (hints.length === 1) return [];
+  const middle = Math.ceil(hints.length / 2);
+  return [...payloadsOf(nodeId, hints.slice(0, middle)), ...payloadsOf(nodeId, hints.slice(middle))];
+}
+
+function merged(hints: readonly Hint[]): Hint {
+  const agents = new Map<number, number>();
+  for (const hint of hints)
+    for (const [login, id] of hint.agents ?? []) agents.set(login, Math.max(id, agents.get(login) ?? 0));
+  const dueAts = hints.flatMap(({ dueAt }) => dueAt ?? []);
+  return {
+    agents: [...agents],
+    visitors: [...new Set(hints.flatMap(({ visitors }) => visitors ?? []))],
+    users: [...new Set(hints.flatMap(({ users }) => users ?? []))],
+    agentTransients: hints.flatMap(({ agentTransients }) => agentTransients ?? []),
+    visitorTransients: hints.flatMap(({ visitorTransients }) => visitorTransients ?? []),
+    ...(dueAts.length > 0 ? { dueAt: Math.min(...dueAts) } : {}),
+  };
+}

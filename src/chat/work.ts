@@ -1,0 +1,378 @@
+/**
+ * One unit of work of the floor: enter under the floor lock, load what is touched, change it in place, save all of it
+ * in one statement, commit; only then tell anybody. Nothing that was told can be undone, nothing undone was told.
+ *
+ * Everything that changes an offer, an engagement, a status or a capacity goes through here (DECISIONS 2).
+ */
+
+import { isoOf } from '../clock.js';
+import { ApiError } from '../errors.js';
+import { isConnectionLoss, type Tx } from '../store/database.js';
+import type { FloorContext } from './context.js';
+import type { Chat, Conversation, Login } from './entities.js';
+import type { AgentEvent, AgentEventBody, ChatMessageKind, VisitorMessage } from './floor.js';
+import { findLogin, loadChat, loadLogin, lockConversation } from './load.js';
+import { apply, current, type MeterEvent, TAIL_ROUTABLE } from './meter.js';
+import { chatRow, conversationRow, engagementRow, loginRow, offerRow } from './save-rows.js';
+
+/** What happened to a login, without its times: `record` puts them in. */
+export type MeterChange = MeterEvent extends infer E
+  ? E extends MeterEvent
+    ? Omit<E, 'at' | 'contactAt'>
+    : never
+  : never;
+
+/** Who did it, for the log. */
+export interface Cause {
+  readonly chatId?: number;
+  /** 005… of the user, `visitor` or `system`. */
+  readonly actor?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+  /** The agent's own client asked for it: that is a contact. */
+  readonly byAgent?: boolean;
+  /** When it happened, if not now (a time-out found late). */
+  readonly at?: number;
+}
+
+/** A line the floor itself says in a chat (greeting, notice). */
+export interface FloorLine {
+  readonly chatId: number;
+  readonly kind: ChatMessageKind;
+  readonly userId: string | null;
+  readonly name: string;
+  readonly text: string;
+  readonly visitorMessage: VisitorMessage | null;
+}
+
+export interface Work {
+  readonly context: FloorContext;
+  readonly tx: Tx;
+  /** `floor_now()` read after the lock. */
+  readonly now: number;
+  /** Of any state; the same object each time. */
+  login(id: number): Promise<Login | undefined>;
+  openLoginOf(userId: string): Promise<Login | undefined>;
+  chat(id: number): Promise<Chat | undefined>;
+  /**
+   * Locks the chat's conversation and loads it into the chat: no line is stored until the commit. Several chats are
+   * to be locked in ascending order of their ids.
+   */
+  conversation(chat: Chat): Promise<Conversation>;
+  /** Folds an event into the login's meter and logs it. */
+  record(login: Login, change: MeterChange, cause: Cause): void;
+  /** Logs an event of a chat: a Type of LiveChatTranscriptEvent. */
+  note(
+    chat: Chat,
+    type: string,
+    about?: { login?: Login; userId?: string | null; detail?: string; at?: number },
+  ): void;
+  /** Says that a login or chat was changed in place, where `record` or `note` do not. */
+  touch(changed: { login?: Login; chat?: Chat }): void;
+  tell(login: Login, body: AgentEventBody): void;
+  post(chat: Pick<Chat, 'sessionId'>, message: VisitorMessage): void;
+  say(line: FloorLine): void;
+  /** The visitor's session ends with what is posted now. */
+  closeSession(sessionId: string): void;
+  deadline(dueAt: number | null): void;
+  /** Takes a login just inserted into this unit of work. */
+  adopt(login: Login): void;
+  /** Writes what was changed so far, so that the next query sees it. Routing asks the database, and calls this first. */
+  save(): Promise<void>;
+  /** Runs after the commit, before anybody is told. */
+  afterCommit(fn: () => void): void;
+}
+
+/** Whether routing may offer this login something now. */
+export function isRoutable(login: Login): boolean {
+  const { engaged, offered, capacity } = current(login.meter);
+  return (
+    login.endedAt === null &&
+    login.status === 'Online' &&
+    login.connected &&
+    engaged + offered < (capacity ?? 0) &&
+    login.meter.tail.length <= TAIL_ROUTABLE
+  );
+}
+
+/** Most times a unit of work is begun again after a deadlock with the journal. */
+const ATTEMPTS = 4;
+
+/**
+ * Runs `fn` as one unit of work and resolves after its commit. `fn` may run again after a deadlock, so it changes
+ * nothing outside of its work. Rejects with SERVER_UNAVAILABLE while the database is away.
+ */
+export async function floorWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const effects = newEffects();
+    try {
+      const result = await unavailableWhenAway(
+        context.db.tx(async (tx) => {
+          const [entered] = await tx.query<{ now: number }>('SELECT floor_enter() AS now', [], 'floor.enter');
+          const { now } = entered as { now: number };
+          context.time.anchor(now);
+          const work = openWork(context, tx, now, effects);
+          const done = await fn(work);
+          await work.save();
+          return done;
+        }),
+      );
+      announce(context, effects);
+      return result;
+    } catch (error) {
+      if (attempt === ATTEMPTS || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+    }
+  }
+}
+
+const DEADLOCK = '40P01';
+
+function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects): Work {
+  const logins = new Map<number, Login>();
+  const chats = new Map<number, Chat>();
+  let pending = newPending();
+
+  const knownContact = (login: Login) =>
+    Math.max(login.contactAt, login.meter.contactAt, context.contacts.heardAt(login.id, now) ?? 0);
+
+  const remember = (login: Login | undefined) => {
+    if (!login) return undefined;
+    const known = logins.get(login.id);
+    if (known) return known;
+    logins.set(login.id, login);
+    return login;
+  };
+
+  return {
+    context,
+    tx,
+    now,
+    login: async (id) => logins.get(id) ?? remember(await loadLogin(tx, id)),
+    openLoginOf: async (userId) => {
+      const login = remember(await findLogin(tx, userId));
+      // ended in this unit of work already, though not yet saved
+      return login?.endedAt === null ? login : undefined;
+    },
+    async chat(id) {
+      const known = chats.get(id);
+      if (known) return known;
+      const chat = await loadChat(tx, id);
+      if (chat) chats.set(id, chat);
+      return chat;
+    },
+    adopt: (login) => logins.set(login.id, login),
+    async conversation(chat) {
+      chat.conversation ??= await lockConversation(tx, chat.id);
+      pending.chats.add(chat);
+      return chat.conversation;
+    },
+    record(login, change, cause) {
+      const at = Math.max(cause.at ?? now, login.meter.at);
+      const contactAt = cause.byAgent ? at : Math.min(at, knownContact(login));
+      const event = { ...change, at, contactAt } as MeterEvent;
+      login.meter = apply(login.meter, event);
+      login.contactAt = Math.max(login.contactAt, contactAt);
+      pending.logins.add(login);
+      pending.floorEvents.push(floorEventRow(login.id, login.meter.seq, event, cause));
+    },
+    note(chat, type, about = {}) {
+      chat.seq += 1;
+      chat.at = Math.max(about.at ?? now, chat.at);
+      pending.chats.add(chat);
+      pending.chatEvents.push({
+        chat_id: chat.id,
+        seq: chat.seq,
+        at: isoOf(chat.at),
+        type,
+        user_id: about.userId ?? about.login?.userId ?? null,
+        login_id: about.login?.id ?? null,
+        detail: about.detail?.slice(0, 255) ?? null,
+      });
+    },
+    touch({ login, chat }) {
+      if (login) pending.logins.add(login);
+      if (chat) pending.chats.add(chat);
+    },
+    tell: (login, body) => pending.told.push({ login, at: Math.max(now, login.meter.at), body }),
+    post: (chat, message) => pending.posted.push({ sessionId: chat.sessionId, message }),
+    say: (line) => pending.lines.push(line),
+    closeSession: (sessionId) => pending.closing.add(sessionId),
+    deadline(dueAt) {
+      if (dueAt !== null) effects.dueAts.push(dueAt);
+    },
+    afterCommit: (fn) => effects.after.push(fn),
+    async save() {
+      const saving = pending;
+      pending = newPending();
+      const { told, posted, closing, lines } = saving;
+      const size =
+        saving.logins.size + saving.chats.size + told.length + posted.length + lines.length + closing.size;
+      if (size === 0) return;
+      const rows = await tx.query<{ login_id: number; last_id: number }>(
+        'SELECT login_id, last_id FROM floor_save($1)',
+        [JSON.stringify(savedRows(saving, now))],
+        'floor.save',
+      );
+      for (const { login_id, last_id } of rows) {
+        const mine = told.filter(({ login }) => login.id === login_id);
+        const events = effects.events.get(login_id) ?? { list: [], lastId: 0 };
+        // Lines said here were numbered behind these events: then the feed reads all of them in order.
+        if (lines.length === 0) {
+          events.list.push(
+            ...mine.map(
+              ({ at, body }, index) =>
+                ({
+                  ...body,
+                  id: last_id - mine.length + index + 1,
+                  loginId: String(login_id),
+                  at,
+                }) as AgentEvent,
+            ),
+          );
+        }
+        events.lastId = last_id;
+        effects.events.set(login_id, events);
+      }
+      for (const { sessionId } of posted) effects.visitors.add(sessionId);
+      for (const sessionId of closing) effects.visitors.add(sessionId);
+      for (const { chatId } of lines) {
+        const chat = chats.get(chatId);
+        if (chat) effects.visitors.add(chat.sessionId);
+      }
+      for (const chat of saving.chats) {
+        if (chat.state === 'ended') effects.chatsEnded = true;
+        // What has ended is saved; a second save in this unit of work does not write it again.
+        removeWhere(chat.offers, (offer) => offer.state !== 'open');
+        removeWhere(chat.engagements, (engagement) => engagement.endedAt !== null);
+      }
+    },
+  };
+}
+
+interface Pending {
+  readonly logins: Set<Login>;
+  readonly chats: Set<Chat>;
+  readonly floorEvents: object[];
+  readonly chatEvents: object[];
+  readonly told: { login: Login; at: number; body: AgentEventBody }[];
+  readonly posted: { sessionId: string; message: VisitorMessage }[];
+  readonly lines: FloorLine[];
+  readonly closing: Set<string>;
+}
+
+/** What is to be done once the commit is through. */
+interface Effects {
+  readonly events: Map<number, { readonly list: AgentEvent[]; lastId: number }>;
+  readonly visitors: Set<string>;
+  readonly dueAts: number[];
+  readonly after: (() => void)[];
+  chatsEnded: boolean;
+}
+
+function newPending(): Pending {
+  return {
+    logins: new Set(),
+    chats: new Set(),
+    floorEvents: [],
+    chatEvents: [],
+    told: [],
+    posted: [],
+    lines: [],
+    closing: new Set(),
+  };
+}
+
+function newEffects(): Effects {
+  return { events: new Map(), visitors: new Set(), dueAts: [], after: [], chatsEnded: false };
+}
+
+function savedRows(saving: Pending, now: number): object {
+  const chats = [...saving.chats];
+  return {
+    logins: [...saving.logins].map((login) => loginRow(login, isRoutable(login))),
+    floor_events: saving.floorEvents,
+    chats: chats.map(chatRow),
+    chat_events: saving.chatEvents,
+    offers: chats.flatMap((chat) => chat.offers.map((offer) => offerRow(chat, offer))),
+    engagements: chats.flatMap((chat) => chat.engagements.map((one) => engagementRow(chat, one))),
+    conversations: chats.flatMap(({ id, conversation }) =>
+      conversation ? [conversationRow(id, conversation)] : [],
+    ),
+    visitor_messages: saving.posted.map(({ sessionId, message }, ord) => ({
+      ord,
+      session_id: sessionId,
+      at: isoOf(now),
+      type: message.type,
+      body: message.message,
+    })),
+    closing_sessions: [...saving.closing],
+    agent_events: saving.told.map(({ login, at, body }, ord) => ({
+      ord,
+      login_id: login.id,
+      at: isoOf(at),
+      body,
+    })),
+    lines: saving.lines.map((line, ord) => ({
+      ord,
+      chat_id: line.chatId,
+      kind: line.kind,
+      user_id: line.userId,
+      name: line.name,
+      text: line.text,
+      visitor_type: line.visitorMessage?.type ?? null,
+      visitor_body: line.visitorMessage?.message ?? null,
+    })),
+  };
+}
+
+/** A meter event as a row of the log; what `foldLog` reads back. */
+export function floorEventRow(loginId: number, seq: number, event: MeterEvent, cause: Cause): object {
+  const { kind, at, contactAt, ...fields } = event;
+  const detail = { ...fields, ...cause.detail };
+  return {
+    login_id: loginId,
+    seq,
+    at: isoOf(at),
+    contact_at: isoOf(contactAt),
+    kind,
+    chat_id: cause.chatId ?? null,
+    actor: cause.actor ?? null,
+    detail: Object.keys(detail).length > 0 ? detail : null,
+  };
+}
+
+/** After the commit: local listeners directly, other processes by a hint. */
+function announce(context: FloorContext, effects: Effects): void {
+  const { feeds, waiters, wakeups } = context;
+  for (const fn of effects.after) fn();
+  for (const [loginId, { list, lastId }] of effects.events) {
+    feeds.deliver(loginId, list);
+    feeds.hint(loginId, lastId);
+  }
+  waiters.wake(effects.visitors);
+  for (const dueAt of effects.dueAts) context.deadlineSet(dueAt);
+  if (effects.chatsEnded) context.chatsEnded();
+  const agents = [...effects.events].map(([loginId, { lastId }]) => [loginId, lastId] as const);
+  const visitors = [...effects.visitors].filter((id) => !waiters.has(id));
+  if (agents.length + visitors.length + effects.dueAts.length > 0) {
+    const dueAt = effects.dueAts.length > 0 ? { dueAt: Math.min(...effects.dueAts) } : {};
+    wakeups.send({ agents, visitors, ...dueAt });
+  }
+}
+
+function removeWhere<T>(list: T[], is: (item: T) => boolean): void {
+  for (let i = list.length - 1; i >= 0; i -= 1) if (is(list[i] as T)) list.splice(i, 1);
+}
+
+/** What a caller is told while the database cannot be reached: try again (DECISIONS 11). */
+export async function unavailableWhenAway<T>(running: Promise<T>): Promise<T> {
+  try {
+    return await running;
+  } catch (error) {
+    if (isConnectionLoss(error)) {
+      throw new ApiError('SERVER_UNAVAILABLE', 'The database is not available, try again later', {
+        status: 503,
+      });
+    }
+    throw error;
+  }
+}
