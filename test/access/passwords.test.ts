@@ -34,6 +34,10 @@ describe('passwords', () => {
     expect(needsRehash(await hashPassword('x'))).toBe(false);
   });
 
+  it('cost what is recommended', async () => {
+    expect(await hashPassword('x')).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/);
+  });
+
   it('of nobody are always wrong', async () => {
     expect(await verifyNothing('anything')).toBe(false);
   });

@@ -7,6 +7,7 @@ import { soapRoutes } from '../../src/api/soap/plugin.js';
 import { type DemoOrg, seedDemoOrg } from '../../src/demo-org.js';
 import { firstStart } from '../../src/first-start.js';
 import { type TestStore, testStore } from './store.js';
+import './quick-passwords.js';
 
 export const PASSWORD = 'correct horse battery';
 export const ADMIN = 'admin@floorwalker.demo';
