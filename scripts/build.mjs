@@ -32,6 +32,19 @@ function compiler() {
   }
 }
 
+/** Puts a finished build in its place; of two builds at the same moment the later one stays. */
+function replace(workshop) {
+  for (let attempts = 5; ; attempts--) {
+    rmSync(DIST, { recursive: true, force: true });
+    try {
+      renameSync(workshop, DIST);
+      return;
+    } catch (error) {
+      if (attempts === 0) throw error;
+    }
+  }
+}
+
 /**
  * @returns {boolean} whether dist/ can be used now
  */
@@ -54,8 +67,7 @@ export function build() {
       { stdio: 'inherit' },
     );
     if (status !== 0) return false;
-    rmSync(DIST, { recursive: true, force: true });
-    renameSync(workshop, DIST);
+    replace(workshop);
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }
