@@ -29,6 +29,12 @@ CREATE TABLE granted_by_default (
   name text COLLATE "C" PRIMARY KEY
 );
 
+-- API calls of the organization, by the hour.
+CREATE TABLE api_usage (
+  hour timestamptz PRIMARY KEY,
+  calls bigint NOT NULL
+);
+
 -- A user without a row here cannot sign in with a password.
 CREATE TABLE credential (
   user_id text COLLATE "C" PRIMARY KEY,
