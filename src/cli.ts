@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import { addClientCommands } from './cli/client-commands.js';
+import { addFloorCommands } from './cli/floor-commands.js';
 import { addUserCommands } from './cli/user-commands.js';
 import { ConfigError, readConfig } from './config.js';
 import { packageVersion } from './server/package-version.js';
@@ -60,5 +61,6 @@ program
 
 addUserCommands(program, print);
 addClientCommands(program, print);
+addFloorCommands(program, print);
 
 program.parseAsync().catch(fail);

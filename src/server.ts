@@ -6,14 +6,20 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Access, createAccess } from './access/access.js';
+import { NEWEST_API_VERSION } from './access/sessions.js';
+import { chatRest } from './api/chat-rest/plugin.js';
+import { createLiveServer, type LiveServer } from './api/live/server.js';
 import { oauthRoutes } from './api/oauth/plugin.js';
 import { processUsage } from './api/rest/api-usage.js';
 import { restApi } from './api/rest/plugin.js';
 import { soapRoutes } from './api/soap/plugin.js';
+import type { Floor } from './chat/floor.js';
+import { type Clock, createClock } from './clock.js';
 import type { Config } from './config.js';
 import { createRecentViews, type RecentViews } from './records/recent-views.js';
 import { houseRoutes } from './server/house-routes.js';
 import { createHttp, originOf } from './server/http.js';
+import { openFloor } from './server/open-floor.js';
 import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
 import { createUndo } from './server/undo.js';
@@ -55,6 +61,7 @@ interface Protocols {
   readonly house: House;
   readonly access: Access;
   readonly recentViews: RecentViews;
+  readonly floor: Floor;
   readonly config: Config;
   /** Known for sure once the server listens; every absolute URL begins with it. */
   readonly publicUrl: () => string;
@@ -62,7 +69,7 @@ interface Protocols {
 }
 
 async function mountProtocols(parts: Protocols): Promise<void> {
-  const { app, house, access, recentViews, config, publicUrl } = parts;
+  const { app, house, access, recentViews, floor, config, publicUrl } = parts;
   const { db } = house;
   const { authenticate } = access;
   await app.register(
@@ -88,6 +95,29 @@ async function mountProtocols(parts: Protocols): Promise<void> {
       bodyLimitBytes: config.bodyLimitBytes,
     }),
   );
+  await app.register(chatRest({ floor, pollHoldMs: config.pollHoldMs, publicUrl }), { prefix: '/chat/rest' });
+}
+
+/** Agents come in over WebSocket; any other upgrade is turned away. */
+function mountLive(
+  parts: Pick<Protocols, 'app' | 'access' | 'floor' | 'config'> & { clock: Clock },
+): LiveServer {
+  const { app, access, floor, clock, config } = parts;
+  const live = createLiveServer({
+    floor,
+    authenticate: async (token) => {
+      const { userId, username } = await access.authenticate(token, NEWEST_API_VERSION);
+      return { userId, username };
+    },
+    now: () => clock.now(),
+    heartbeatMs: config.heartbeatMs,
+    allowedOrigins: config.publicUrl === undefined ? [] : [config.publicUrl],
+    onFailure: (err, doing) => app.log.error({ err }, doing),
+  });
+  app.server.on('upgrade', (request, socket, head) => {
+    if (!live.handleUpgrade(request, socket, head)) socket.destroy();
+  });
+  return live;
 }
 
 /**
@@ -120,6 +150,10 @@ export async function startServer({ config, print, onFailure }: ServerOptions): 
     );
     undo.add(() => recentViews.close());
 
+    const clock = createClock(db);
+    const floor = await openFloor({ house, access, clock, config, log: app.log });
+    undo.add(() => floor.stop());
+
     let draining = false;
     const tls = config.tls !== undefined;
     let url = config.publicUrl ?? originOf({ ...config, tls });
@@ -128,11 +162,16 @@ export async function startServer({ config, print, onFailure }: ServerOptions): 
       house,
       access,
       recentViews,
+      floor,
       config,
       publicUrl: () => url,
       isDraining: () => draining,
     });
     undo.add(() => app.close());
+    const live = mountLive({ app, access, floor, clock, config });
+    undo.add(() => live.drain());
+    // Held polls are answered first: app.close() waits for requests under way.
+    undo.add(() => floor.drain());
     undo.add(async () => {
       draining = true;
     });
@@ -144,7 +183,7 @@ export async function startServer({ config, print, onFailure }: ServerOptions): 
     print(`Floorwalker ${packageVersion()} is ready at ${url}`);
     return { url, db, close: () => undo.run() };
   } catch (error) {
-    await undo.run();
+    await undo.run().catch(() => undefined); // why the start failed is what the operator must hear
     throw error;
   }
 }

@@ -13,17 +13,21 @@ function warn(fields: object, message: string): void {
   process.stderr.write(`floorwalker: ${message}${detail}\n`);
 }
 
-export async function withHouse<T>(work: (house: House, config: Config) => Promise<T>): Promise<T> {
+const log = { info: () => undefined, warn, error: warn };
+
+export async function withHouse<T>(
+  work: (house: House, config: Config, warnings: typeof log) => Promise<T>,
+): Promise<T> {
   const config = { ...readConfig(process.env), demo: false };
   const house = await openHouse({
     config,
     role: 'command',
-    log: { info: () => undefined, warn },
+    log,
     onFailure: (error) => warn({ err: error }, 'the database is lost'),
   });
   try {
     for (const line of house.lines('')) process.stderr.write(`${line}\n`);
-    return await work(house, config);
+    return await work(house, config, log);
   } finally {
     await house.close();
   }

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { isIP } from 'node:net';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import type { Config } from '../config.js';
 import { loggerOptions } from './logger.js';
 
@@ -43,6 +43,10 @@ export function createHttp(config: HttpConfig): FastifyInstance {
     bodyLimit: config.bodyLimitBytes,
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    // A path that cannot be decoded matches no route.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.code(404).send(refusal('NOT_FOUND', 'The requested resource does not exist'));
+    },
     requestIdHeader: false,
     genReqId: () => `${start}-${(++count).toString(36)}`,
     logController: new LogController({ disableRequestLogging: true }),

@@ -1,0 +1,35 @@
+/** The floor of this process on an open house; the server runs one, and a command may for a moment. */
+import type { Access } from '../access/access.js';
+import type { FloorLog } from '../chat/context.js';
+import { createFloor } from '../chat/create-floor.js';
+import type { Floor } from '../chat/floor.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import { ApiError } from '../errors.js';
+import { automatedCaller } from '../first-start.js';
+import type { House } from './open-house.js';
+
+export interface FloorOptions {
+  readonly house: House;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly config: Pick<Config, 'graceMs' | 'heartbeatMs' | 'contactFlushMs'>;
+  readonly log: FloorLog;
+}
+
+/** Registers this process on the floor; `stop` takes it off again, logins stay. */
+export async function openFloor({ house, access, clock, config, log }: FloorOptions): Promise<Floor> {
+  const { graceMs, heartbeatMs, contactFlushMs } = config;
+  return createFloor({
+    db: house.db,
+    clock,
+    log,
+    settings: { graceMs, heartbeatMs, contactFlushMs },
+    systemCaller: await automatedCaller(house.db),
+    callerFor: async (userId) => {
+      const caller = await access.callerFor(userId);
+      if (caller === undefined) throw new ApiError('INSUFFICIENT_ACCESS', 'The user is not active');
+      return caller;
+    },
+  });
+}
