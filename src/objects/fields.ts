@@ -246,3 +246,12 @@ export function withUpdate(fields: readonly FieldDescription[]): readonly FieldD
       : one,
   );
 }
+
+/** Fields of which no aggregate can be made, whatever their type: those of rows that are computed. */
+export function notAggregatable(fields: readonly FieldDescription[]): readonly FieldDescription[] {
+  return fields.map((one) =>
+    one.type === 'boolean' || one.flags?.aggregatable === false
+      ? one
+      : Object.freeze({ ...one, flags: { ...one.flags, aggregatable: false } }),
+  );
+}

@@ -11,12 +11,14 @@ export const SHARE_PREFIX = '02c';
 /** Rows of every …History object; one sequence numbers them all. */
 export const HISTORY_PREFIX = '017';
 
-/** Objects whose own prefix is not published. */
+/** Objects whose own prefix is not published, and Floorwalker's own. */
 export const UNPUBLISHED_PREFIXES = {
   LiveAgentSessionOwnerSharingRule: '0Fa',
   LiveChatTranscriptOwnerSharingRule: '0Fb',
   UserConfigTransferButton: '0Fc',
   UserConfigTransferSkill: '0Fd',
+  FloorObjectSetting: '0Fe',
+  FloorFieldSetting: '0Ff',
 } as const;
 
 /** Rows that have no id of their own (UserRecordAccess) or show another object's (RecentlyViewed). */

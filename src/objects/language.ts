@@ -95,8 +95,11 @@ export interface FieldDescription {
   /** null: the lookup has no name and cannot be traversed. */
   readonly relationshipName?: string | null;
   readonly picklistValues?: readonly PicklistValue[];
-  /** The list depends on what the organization has: object names, or `Object.Field` names. */
-  readonly picklistOf?: 'objects' | 'fields';
+  /**
+   * The list depends on what is served: names of objects, or `Object.Field` of the fields that permissions can hide or
+   * whose history can be tracked.
+   */
+  readonly picklistOf?: 'objects' | 'fields' | 'trackableFields';
   /** Describe's defaultValue of a picklist; given to a new row that sends none. */
   readonly defaultValue?: string | boolean | number;
   readonly flags?: FieldFlags;

@@ -2,18 +2,32 @@
  * Every sObject served, and the few questions everybody asks of a description. A name is found whatever its case;
  * an object or field younger than the caller's API version does not exist for that caller.
  */
+
+import { entityDefinition } from './entity-definition.js';
+import { fieldDefinition } from './field-definition.js';
 import { fieldPermissions } from './field-permissions.js';
+import { floorFieldSetting } from './floor-field-setting.js';
+import { floorObjectSetting } from './floor-object-setting.js';
 import { group } from './group.js';
 import { groupMember } from './group-member.js';
 import { HISTORY_PREFIX, SHARE_PREFIX } from './id-prefixes.js';
 import type { FieldDescription, FieldType, PicklistValue, SObjectDescription } from './language.js';
+import { listView } from './list-view.js';
 import { liveAgentSession } from './live-agent-session.js';
+import { liveAgentSessionHistory } from './live-agent-session-history.js';
+import { liveAgentSessionOwnerSharingRule } from './live-agent-session-owner-sharing-rule.js';
+import { liveAgentSessionShare } from './live-agent-session-share.js';
+import { liveChatBlockingRule } from './live-chat-blocking-rule.js';
 import { liveChatButton } from './live-chat-button.js';
 import { liveChatButtonDeployment } from './live-chat-button-deployment.js';
 import { liveChatButtonSkill } from './live-chat-button-skill.js';
 import { liveChatDeployment } from './live-chat-deployment.js';
+import { liveChatSensitiveDataRule } from './live-chat-sensitive-data-rule.js';
 import { liveChatTranscript } from './live-chat-transcript.js';
 import { liveChatTranscriptEvent } from './live-chat-transcript-event.js';
+import { liveChatTranscriptHistory } from './live-chat-transcript-history.js';
+import { liveChatTranscriptOwnerSharingRule } from './live-chat-transcript-owner-sharing-rule.js';
+import { liveChatTranscriptShare } from './live-chat-transcript-share.js';
 import { liveChatTranscriptSkill } from './live-chat-transcript-skill.js';
 import { liveChatUserConfig } from './live-chat-user-config.js';
 import { liveChatUserConfigProfile } from './live-chat-user-config-profile.js';
@@ -24,25 +38,43 @@ import { organization } from './organization.js';
 import { permissionSet } from './permission-set.js';
 import { permissionSetAssignment } from './permission-set-assignment.js';
 import { profile } from './profile.js';
+import { queueSobject } from './queue-sobject.js';
+import { quickText } from './quick-text.js';
+import { recentlyViewed } from './recently-viewed.js';
+import { setupAuditTrail } from './setup-audit-trail.js';
 import { skill } from './skill.js';
 import { skillProfile } from './skill-profile.js';
 import { skillUser } from './skill-user.js';
 import { user } from './user.js';
+import { userConfigTransferButton } from './user-config-transfer-button.js';
+import { userConfigTransferSkill } from './user-config-transfer-skill.js';
 import { userLicense } from './user-license.js';
+import { userRecordAccess } from './user-record-access.js';
 import { userRole } from './user-role.js';
 
 /** In alphabetical order, as describeGlobal lists them. */
 export const OBJECTS: readonly SObjectDescription[] = [
   fieldPermissions,
+  floorFieldSetting,
+  floorObjectSetting,
   group,
   groupMember,
+  listView,
   liveAgentSession,
+  liveAgentSessionHistory,
+  liveAgentSessionOwnerSharingRule,
+  liveAgentSessionShare,
+  liveChatBlockingRule,
   liveChatButton,
   liveChatButtonDeployment,
   liveChatButtonSkill,
   liveChatDeployment,
+  liveChatSensitiveDataRule,
   liveChatTranscript,
   liveChatTranscriptEvent,
+  liveChatTranscriptHistory,
+  liveChatTranscriptOwnerSharingRule,
+  liveChatTranscriptShare,
   liveChatTranscriptSkill,
   liveChatUserConfig,
   liveChatUserConfigProfile,
@@ -53,12 +85,25 @@ export const OBJECTS: readonly SObjectDescription[] = [
   permissionSet,
   permissionSetAssignment,
   profile,
+  queueSobject,
+  quickText,
+  setupAuditTrail,
   skill,
   skillProfile,
   skillUser,
   user,
+  userConfigTransferButton,
+  userConfigTransferSkill,
   userLicense,
   userRole,
+];
+
+/** Described, but not served before query can compute their rows. */
+export const COMPUTED_OBJECTS: readonly SObjectDescription[] = [
+  entityDefinition,
+  fieldDefinition,
+  recentlyViewed,
+  userRecordAccess,
 ];
 
 const BY_NAME: ReadonlyMap<string, SObjectDescription> = new Map(
@@ -183,7 +228,9 @@ const NEVER_AGGREGATABLE: ReadonlySet<FieldType> = new Set([
 ]);
 
 /** Lists that depend on what is served: made once, when first asked for. */
-const LISTS_OF: Readonly<Record<'objects' | 'fields', () => readonly PicklistValue[]>> = {
+const LISTS_OF: Readonly<
+  Record<NonNullable<FieldDescription['picklistOf']>, () => readonly PicklistValue[]>
+> = {
   objects: once(() => OBJECTS.map(({ name }) => name)),
   // Object.Field of every field that field permissions can hide
   fields: once(() =>
@@ -191,6 +238,11 @@ const LISTS_OF: Readonly<Record<'objects' | 'fields', () => readonly PicklistVal
       object.fields
         .filter((field) => isPermissionable(object, field))
         .map((field) => `${object.name}.${field.name}`),
+    ),
+  ),
+  trackableFields: once(() =>
+    OBJECTS.flatMap(({ name, trackableHistoryFields = [] }) =>
+      trackableHistoryFields.map((field) => `${name}.${field}`),
     ),
   ),
 };

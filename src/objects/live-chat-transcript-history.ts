@@ -1,0 +1,73 @@
+/** Changes of tracked fields of a transcript. */
+import { anyType, createdById, createdDate, id, isDeleted, picklist, reference } from './fields.js';
+import { HISTORY_PREFIX } from './id-prefixes.js';
+import { sObject } from './language.js';
+import { HISTORY_DATA_TYPES } from './value-lists.js';
+
+const FIELDS = [
+  'Account',
+  ['AverageResponseTimeOperator', 'Agent Average Response Time'],
+  ['OperatorMessageCount', 'Agent Message Count'],
+  'Body',
+  'Browser',
+  ['BrowserLanguage', 'Browser Language'],
+  'Case',
+  ['LiveChatButton', 'Chat Button'],
+  ['LiveChatDeployment', 'Chat Deployment'],
+  'Contact',
+  ['created', 'Created.'],
+  ['EndTime', 'End Time'],
+  ['EndedBy', 'Ended By'],
+  ['feedEvent', 'Feed event'],
+  ['individualMerged', 'Individual Merged'],
+  'Lead',
+  'Location',
+  ['VisitorNetwork', 'Network'],
+  'Owner',
+  ['ownerAccepted', 'Owner (Accepted)'],
+  ['ownerAssignment', 'Owner (Assignment)'],
+  'Platform',
+  ['locked', 'Record locked.'],
+  ['unlocked', 'Record unlocked.'],
+  ['ReferrerUri', 'Referring Site'],
+  ['RequestTime', 'Request Time'],
+  ['ScreenResolution', 'Screen Resolution'],
+  'Skill',
+  ['StartTime', 'Start Time'],
+  'Status',
+  ['SupervisorTranscriptBody', 'Supervisor Transcript Body'],
+  ['UserAgent', 'User Agent'],
+  ['AverageResponseTimeVisitor', 'Visitor Average Response Time'],
+  ['IpAddress', 'Visitor IP Address'],
+  ['VisitorMessageCount', 'Visitor Message Count'],
+] as const;
+
+export const liveChatTranscriptHistory = sObject({
+  name: 'LiveChatTranscriptHistory',
+  label: 'Chat Transcript History',
+  labelPlural: 'Chat Transcript History',
+  keyPrefix: null,
+  idPrefix: HISTORY_PREFIX,
+  minApiVersion: 24,
+  supportedCalls: ['describeSObjects', 'getDeleted', 'getUpdated', 'query', 'retrieve'],
+  flags: ['queryable', 'replicateable', 'retrieveable'],
+  associate: { type: 'History', parent: 'LiveChatTranscript' },
+  fields: [
+    id('Chat Transcript History ID'),
+    isDeleted,
+    reference('LiveChatTranscriptId', 'Chat Transcript ID', 'LiveChatTranscript', 'Filter, Group, Sort'),
+    createdById,
+    createdDate,
+    picklist('Field', 'Changed Field', 255, FIELDS, 'Filter, Group, Restricted picklist, Sort'),
+    picklist(
+      'DataType',
+      'Datatype',
+      40,
+      HISTORY_DATA_TYPES,
+      'Filter, Group, Nillable, Restricted picklist, Sort',
+    ),
+    anyType('OldValue', 'Old Value', 255, 'Nillable, Sort'),
+    anyType('NewValue', 'New Value', 255, 'Nillable, Sort'),
+  ],
+  childRelationships: [],
+});
