@@ -5,7 +5,7 @@
  */
 
 import type { FieldDescription, FieldType, PicklistValue, SObjectDescription } from '../objects/language.js';
-import type { Literal, Operator } from './ast.js';
+import type { Literal, Operator, Query } from './ast.js';
 
 /** One table of the query: the object asked for, or a parent reached by a path. */
 export interface Source {
@@ -145,6 +145,8 @@ export interface ChildrenMember {
   readonly kind: 'children';
   readonly key: string;
   readonly query: CheckedQuery;
+  /** As written, for the statement that goes on where one page of children ends. */
+  readonly syntax: Query;
   /** The child's reference to the row it belongs to. */
   readonly via: FieldDescription;
   /** The source of this query whose rows have the children. */

@@ -85,96 +85,77 @@ function checkFrom(lexed: Lexed, caller: Caller, from: From): SObjectDescription
   return object;
 }
 
+/** What depends on whether the rows are records, groups or a number. */
+type Body = Pick<CheckedQuery, 'mode' | 'members' | 'where' | 'group' | 'having' | 'order'>;
+
 function checkQuery(place: Place, query: Query, object: SObjectDescription): CheckedQuery {
   const { lexed, caller } = place;
   const scope = openScope(lexed, caller, object);
   nameSources(scope, query);
-  const common = {
-    kind: 'checked' as const,
-    object,
-    scope: checkScope(place, query, object),
-    limit: query.limit?.value,
-    offset: checkOffset(place, query),
-    honorEmptyStrings: query.options.some(({ honorEmptyStrings }) => honorEmptyStrings === true),
-  };
+  const scopeName = checkScope(place, query, object);
+  const offset = checkOffset(place, query);
   checkWith(lexed, query);
   const marks = checkOptions(place, query, object);
-
-  if (isCount(query)) {
-    refuseAggregates(place, query.select[0]?.at ?? 0);
-    refuseUnlessLoneCount(scope, query);
-    const where = checkWhere(place, scope, query);
-    refuseHaving(lexed, query);
-    return freeze({
-      ...common,
-      mode: 'count',
-      sources: scope.sources,
-      viewed: scope.viewed,
-      members: [],
-      where,
-      group: undefined,
-      having: undefined,
-      order: [],
-      marks,
-    });
-  }
-  if (isGrouped(query)) {
-    refuseAggregates(place, query.select[0]?.at ?? 0);
-    const group = checkGroupBy(scope, query.group);
-    const keys = group?.by ?? [];
-    const members = checkGroupSelect(scope, query, keys);
-    const where = checkWhere(place, scope, query);
-    if (query.group === undefined) refuseHaving(lexed, query);
-    const having = checkHaving(place, scope, query, keys);
-    const order = query.order.map((item) => checkGroupOrder(scope, item, keys));
-    refuseLimitOfOverall(query);
-    return freeze({
-      ...common,
-      mode: 'groups',
-      sources: scope.sources,
-      viewed: scope.viewed,
-      members,
-      where,
-      group,
-      having,
-      order,
-      marks,
-    });
-  }
-  let children = 0;
-  const members = checkRecordSelect({
-    scope,
-    query,
-    children: (item) => {
-      if (++children > SUB_QUERIES_MAX) {
-        throw semanticError(
-          'MALFORMED_QUERY',
-          lexed,
-          item.at,
-          `A query may hold at most ${SUB_QUERIES_MAX} sub-queries`,
-        );
-      }
-      return checkChildren(place, scope, query, item);
-    },
-  });
-  const where = checkWhere(place, scope, query);
-  refuseHaving(lexed, query);
-  const order = query.order.map((item) => checkRecordOrder(scope, item));
-  return freeze({
-    ...common,
-    mode: 'rows',
+  const body = isCount(query)
+    ? checkCount(place, scope, query)
+    : isGrouped(query)
+      ? checkGroups(place, scope, query)
+      : checkRecords(place, scope, query);
+  return {
+    kind: 'checked',
+    mode: body.mode,
+    object,
     sources: scope.sources,
     viewed: scope.viewed,
-    members,
-    where,
-    group: undefined,
-    having: undefined,
-    order,
+    members: body.members,
+    scope: scopeName,
+    where: body.where,
+    group: body.group,
+    having: body.having,
+    order: body.order,
+    limit: query.limit?.value,
+    offset,
     marks,
-  });
+    honorEmptyStrings: query.options.some(({ honorEmptyStrings }) => honorEmptyStrings === true),
+  };
 }
 
-const freeze = (query: CheckedQuery | Omit<CheckedQuery, never>): CheckedQuery => Object.freeze(query);
+function checkCount(place: Place, scope: Scope, query: Query): Body {
+  refuseAggregates(place, query.select[0]?.at ?? 0);
+  refuseUnlessLoneCount(scope, query);
+  const where = checkWhere(place, scope, query);
+  refuseHaving(place.lexed, query);
+  return { mode: 'count', members: [], where, group: undefined, having: undefined, order: [] };
+}
+
+function checkGroups(place: Place, scope: Scope, query: Query): Body {
+  refuseAggregates(place, query.select[0]?.at ?? 0);
+  const group = checkGroupBy(scope, query.group);
+  const keys = group?.by ?? [];
+  const members = checkGroupSelect(scope, query, keys);
+  const where = checkWhere(place, scope, query);
+  if (query.group === undefined) refuseHaving(place.lexed, query);
+  const having = checkHaving(place, scope, query, keys);
+  const order = query.order.map((item) => checkGroupOrder(scope, item, keys));
+  refuseLimitOfOverall(query);
+  return { mode: 'groups', members, where, group, having, order };
+}
+
+function checkRecords(place: Place, scope: Scope, query: Query): Body {
+  let subQueries = 0;
+  const children = (item: SubQuery): ChildrenMember => {
+    if (++subQueries > SUB_QUERIES_MAX) {
+      const text = `A query may hold at most ${SUB_QUERIES_MAX} sub-queries`;
+      throw semanticError('MALFORMED_QUERY', place.lexed, item.at, text);
+    }
+    return checkChildren(place, scope, query, item);
+  };
+  const members = checkRecordSelect({ scope, query, children });
+  const where = checkWhere(place, scope, query);
+  refuseHaving(place.lexed, query);
+  const order = query.order.map((item) => checkRecordOrder(scope, item));
+  return { mode: 'rows', members, where, group: undefined, having: undefined, order };
+}
 
 // ---- FROM ----------------------------------------------------------------------------------------------
 
@@ -299,7 +280,7 @@ function checkSemiJoin(place: Place, join: SemiJoin): CheckedQuery {
   if (!isIdType(column.field.type))
     throw refuse(item.at, `The selected field '${column.field.name}' must be an id or reference field`);
   const where = checkWhere({ ...place, within: 'semi-join' }, scope, query);
-  return freeze({
+  return {
     kind: 'checked',
     mode: 'rows',
     object,
@@ -315,7 +296,7 @@ function checkSemiJoin(place: Place, join: SemiJoin): CheckedQuery {
     offset: undefined,
     marks: undefined,
     honorEmptyStrings: false,
-  });
+  };
 }
 
 function checkRecordOrder(scope: Scope, item: Order): CheckedOrder {
@@ -378,6 +359,7 @@ function checkChildren(place: Place, scope: Scope, outer: Query, item: SubQuery)
   return {
     kind: 'children',
     key: relationship.relationshipName as string,
+    syntax: query,
     query: inner,
     via,
     of: scope.root,

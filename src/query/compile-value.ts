@@ -1,6 +1,7 @@
 /**
  * Values -> SQL: columns, key columns, date functions, aggregates. Nothing outside the compile-* files knows SQL.
  */
+import type { FieldDescription } from '../objects/language.js';
 import { columnOf, hasColumn, keyColumnOf } from '../store/columns.js';
 import { quoteIdentifier } from '../store/sql.js';
 import type { Source } from './checked.js';
@@ -20,6 +21,27 @@ export const aliasOf = (tables: Tables, source: Source): string => `${tables.pre
 /** The caller's own row about a record, joined where LastViewedDate or LastReferencedDate is asked for. */
 export const viewedAliasOf = (tables: Tables, source: Source): string => `${tables.prefix}${source.index}v`;
 
+/** The quoted column of a field and of its key, worked out once a field. */
+interface FieldColumns {
+  readonly column: string;
+  readonly key: string | undefined;
+}
+
+const FIELD_COLUMNS = new WeakMap<FieldDescription, FieldColumns>();
+
+export function columnsOfField(field: FieldDescription): FieldColumns {
+  let columns = FIELD_COLUMNS.get(field);
+  if (columns === undefined) {
+    const key = keyColumnOf(field);
+    columns = {
+      column: quoteIdentifier(columnOf(field)),
+      key: key === undefined ? undefined : quoteIdentifier(key),
+    };
+    FIELD_COLUMNS.set(field, columns);
+  }
+  return columns;
+}
+
 /** A column as it is stored. */
 export function columnSql(tables: Tables, { source, field }: ColumnValue): string {
   if (field.perUser === true) {
@@ -28,7 +50,7 @@ export function columnSql(tables: Tables, { source, field }: ColumnValue): strin
   }
   if (source.object === nameObject && field.name === 'Type') return `${aliasOf(tables, source)}."kind"`;
   if (!hasColumn(field)) throw new Error(`${source.object.name}.${field.name} has no column`);
-  return `${aliasOf(tables, source)}.${quoteIdentifier(columnOf(field))}`;
+  return `${aliasOf(tables, source)}.${columnsOfField(field).column}`;
 }
 
 /** How text is compared: by its key column, by its own upper case, or as it stands. */
@@ -43,8 +65,8 @@ export function comparedSql(tables: Tables, column: ColumnValue): { sql: string;
     const free = field.type === 'string' || field.type === 'email' || field.type === 'phone';
     if (free) return { sql: `upper(${columnSql(tables, column)})`, comparing: 'upper' };
   }
-  const key = source.object === nameObject ? undefined : keyColumnOf(field);
-  if (key !== undefined) return { sql: `${alias}.${quoteIdentifier(key)}`, comparing: 'key' };
+  const key = source.object === nameObject ? undefined : columnsOfField(field).key;
+  if (key !== undefined) return { sql: `${alias}.${key}`, comparing: 'key' };
   return { sql: columnSql(tables, column), comparing: 'exact' };
 }
 

@@ -7,7 +7,7 @@
 import type { Caller } from '../access/caller.js';
 import { predicateFor } from '../access/sharing.js';
 import type { FieldType, SObjectDescription } from '../objects/language.js';
-import { columnOf, tableOf } from '../store/columns.js';
+import { tableOf } from '../store/columns.js';
 import { quoteIdentifier } from '../store/sql.js';
 import { joinedColumn } from './check-condition.js';
 import {
@@ -23,6 +23,7 @@ import { conditionSql } from './compile-condition.js';
 import {
   aliasOf,
   callerId,
+  columnsOfField,
   groupSql,
   orderSql,
   type Tables,
@@ -116,7 +117,7 @@ export function compileKeysetPage(query: CheckedQuery, context: CompileContext, 
 /** Exact count of the rows, and the highest id issued, for a keyset cursor being opened. Run parameter: limit. */
 export function compileCount(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
-  const table = quoteIdentifier(tableOf(query.object));
+  const table = tableSql(query.object);
   const counted = `SELECT 1\n${fromAndWhere(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
   return finish(
     page,
@@ -172,6 +173,7 @@ interface Page {
   readonly tables: Tables;
   /** Selected expressions, each once. */
   readonly columns: string[];
+  readonly columnNumbers: Map<string, number>;
   /** LATERAL sub-queries of children, as joins. */
   readonly laterals: string[];
   readonly record: RecordShape;
@@ -181,31 +183,41 @@ interface Page {
 
 function startPage(query: CheckedQuery, context: CompileContext, writer = openWriter(), prefix = 't'): Page {
   const tables: Tables = { writer, prefix };
-  const draft = { query, context, writer, tables, columns: [] as string[], laterals: [] as string[] };
-  if (query.mode !== 'rows') {
-    const record: RecordShape = {
-      type: 'AggregateResult',
-      id: undefined,
-      kindColumn: undefined,
-      members: query.members.map((member) => memberShape(draft, member)),
-    };
-    return { ...draft, record, keys: undefined, idColumn: undefined };
-  }
-  const idColumn = addColumn(draft, `${aliasOf(tables, query.sources[0] as Source)}."id"`);
-  const record: RecordShape = {
-    type: query.object.name,
-    id: idColumn,
-    kindColumn: undefined,
-    members: query.members.map((member) => memberShape(draft, member)),
+  const draft: Draft = {
+    query,
+    context,
+    writer,
+    tables,
+    columns: [],
+    columnNumbers: new Map(),
+    laterals: [],
   };
-  return { ...draft, record, keys: keysOf(draft, idColumn), idColumn };
+  const rows = query.mode === 'rows';
+  const idColumn = rows ? addColumn(draft, `${aliasOf(tables, query.sources[0] as Source)}."id"`) : undefined;
+  const type = rows ? query.object.name : 'AggregateResult';
+  const members = query.members.map((member) => memberShape(draft, member));
+  return {
+    query,
+    context,
+    writer,
+    tables,
+    columns: draft.columns,
+    columnNumbers: draft.columnNumbers,
+    laterals: draft.laterals,
+    record: { type, id: idColumn, kindColumn: undefined, members },
+    keys: idColumn === undefined ? undefined : keysOf(draft, idColumn),
+    idColumn,
+  };
 }
 
-type Draft = Pick<Page, 'query' | 'context' | 'writer' | 'tables' | 'columns' | 'laterals'>;
+type Draft = Pick<Page, 'query' | 'context' | 'writer' | 'tables' | 'columns' | 'columnNumbers' | 'laterals'>;
 
 function addColumn(draft: Draft, sql: string): number {
-  const known = draft.columns.indexOf(sql);
-  return known === -1 ? draft.columns.push(sql) - 1 : known;
+  const known = draft.columnNumbers.get(sql);
+  if (known !== undefined) return known;
+  const number = draft.columns.push(sql) - 1;
+  draft.columnNumbers.set(sql, number);
+  return number;
 }
 
 const finish = (page: Page, text: string): Statement => ({ text, parameters: page.writer.parameters });
@@ -253,7 +265,13 @@ function memberShape(draft: Draft, member: Member): MemberShape {
     }
     case 'children': {
       const lateral = childrenLateral(draft, member);
-      return { kind: 'children', key, column: addColumn(draft, lateral.column), record: lateral.record };
+      return {
+        kind: 'children',
+        key,
+        column: addColumn(draft, lateral.column),
+        record: lateral.record,
+        columnCount: lateral.columnCount,
+      };
     }
   }
 }
@@ -268,11 +286,11 @@ function parentRecord(draft: Draft, source: Source, id: number, members: readonl
 function childrenLateral(
   draft: Draft,
   member: Member & { kind: 'children' },
-): { column: string; record: RecordShape } {
+): { column: string; record: RecordShape; columnCount: number } {
   const { query } = member;
   const alias = `k${++draft.writer.aliases}`;
   const page = startPage(query, draft.context, draft.writer, `${alias}_`);
-  const via = `${aliasOf(page.tables, query.sources[0] as Source)}.${quoteIdentifier(columnOf(member.via))}`;
+  const via = `${aliasOf(page.tables, query.sources[0] as Source)}.${columnsOfField(member.via).column}`;
   const parent = `${aliasOf(draft.tables, member.of)}."id"`;
   const from = fromAndWhere(page, [`${via} = ${parent}`]);
   const names = page.columns.map((_, index) => `c${index}`);
@@ -283,7 +301,7 @@ function childrenLateral(
   draft.laterals.push(
     `\nLEFT JOIN LATERAL (SELECT json_agg(ARRAY[${names.join(', ')}]) AS rows FROM (${rows}) AS ${alias}_rows) AS ${alias} ON true`,
   );
-  return { column: `${alias}.rows`, record: page.record };
+  return { column: `${alias}.rows`, record: page.record, columnCount: page.columns.length };
 }
 
 const FORMS: Partial<Record<FieldType, ValueForm>> = {
@@ -316,10 +334,22 @@ function selectList(page: Page): string {
   return `SELECT ${page.columns.join(', ')}`;
 }
 
+const TABLES = new WeakMap<SObjectDescription, string>();
+
+/** The quoted table of an object, worked out once. */
+function tableSql(object: SObjectDescription): string {
+  let table = TABLES.get(object);
+  if (table === undefined) {
+    table = quoteIdentifier(tableOf(object));
+    TABLES.set(object, table);
+  }
+  return table;
+}
+
 // ---- FROM and WHERE ------------------------------------------------------------------------------------
 
 function rootTable(page: Page): string {
-  return `${quoteIdentifier(tableOf(page.query.object))} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
+  return `${tableSql(page.query.object)} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
 }
 
 function joins(page: Page): string {
@@ -341,8 +371,8 @@ function joinOf(page: Page, source: Source, parent: Source, via: string): string
   const holder = source.kind === 'typed' ? (parent.parent as Source) : parent;
   const field = holder.object.fields.find((one) => one.name === via);
   if (field === undefined) throw new Error(`${holder.object.name} has no ${via}`);
-  const table = source.kind === 'name' ? '"principal"' : quoteIdentifier(tableOf(source.object));
-  return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}."id" = ${aliasOf(page.tables, holder)}.${quoteIdentifier(columnOf(field))}`;
+  const table = source.kind === 'name' ? '"principal"' : tableSql(source.object);
+  return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}."id" = ${aliasOf(page.tables, holder)}.${columnsOfField(field).column}`;
 }
 
 function fromAndWhere(page: Page, more: readonly string[] = []): string {
@@ -448,7 +478,9 @@ const isRootId = ({ source, field }: ColumnValue): boolean => source.index === 0
 /** NULLS … only where a value can be null: elsewhere it would keep PostgreSQL from reading an index in order. */
 function orderParts(page: Page): string[] {
   return page.query.order.flatMap(({ by, descending, nullsLast }) => {
-    const nulls = isNullable(by) ? ` NULLS ${nullsLast ? 'LAST' : 'FIRST'}` : '';
+    // Subtotals of ROLLUP and CUBE have null where the total is over everything.
+    const nullable = isNullable(by) || (page.query.group?.mode ?? 'plain') !== 'plain';
+    const nulls = nullable ? ` NULLS ${nullsLast ? 'LAST' : 'FIRST'}` : '';
     return orderSql(page.tables, by).map((sql) => `${sql}${descending ? ' DESC' : ''}${nulls}`);
   });
 }

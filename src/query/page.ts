@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../access/caller.js';
 import type { Plan } from './plan.js';
-import { openSink, takeChunk, writeText } from './render/json.js';
+import { type ChildPages, openSink, takeChunk, writeText } from './render/json.js';
 import { peopleOf } from './render/people.js';
 
 /** A page ready to be sent. Nothing can be refused any more once there is one. */
@@ -32,13 +32,14 @@ export function jsonPage(
   base: string,
   head: PageHead,
   rows: readonly Buffer[],
+  childPages?: ChildPages,
 ): JsonPage {
   const done = head.nextRecordsUrl === undefined;
   const begin =
     `{"totalSize":${head.totalSize},"done":${done}` +
     `${done ? '' : `,"nextRecordsUrl":${JSON.stringify(head.nextRecordsUrl)}`},"records":[`;
   const renderer = plan.json(base);
-  const context = { people: peopleOf(caller) };
+  const context = { people: peopleOf(caller), childPages };
   const sink = openSink(Math.min(64 * 1024, 1024 + rows.length * 1024));
   const slice = (from: number, to: number) => {
     for (let i = from; i < to; i++) {

@@ -79,7 +79,8 @@ function parseQuery(tokens: Tokens, place: Place): Query {
   const scope = parseScope(tokens);
   const where = takeWord(tokens, 'WHERE') ? parseCondition(tokens) : undefined;
   if (place === 'semi-join') {
-    return freeze({
+    return Object.freeze({
+      kind: 'query',
       at,
       select,
       from,
@@ -102,7 +103,8 @@ function parseQuery(tokens: Tokens, place: Place): Query {
   const limit = parseCount(tokens, 'LIMIT');
   const offset = parseCount(tokens, 'OFFSET');
   const options = parseOptions(tokens);
-  return freeze({
+  return Object.freeze({
+    kind: 'query',
     at,
     select,
     from,
@@ -118,8 +120,6 @@ function parseQuery(tokens: Tokens, place: Place): Query {
     options,
   });
 }
-
-const freeze = (query: Omit<Query, 'kind'>): Query => Object.freeze({ kind: 'query', ...query });
 
 /** `(SELECT …)` on the right of IN: one field, FROM and WHERE, nothing behind them. */
 function parseSemiJoin(tokens: Tokens): Query {

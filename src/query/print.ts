@@ -3,18 +3,17 @@
  * grammar needs them. `print(parse(print(parse(q))))` is `print(parse(q))`. Sub-queries that outgrow their page become
  * statements of their own this way.
  */
-import type { Condition, Expression, Literal, Option, Order, Query, SelectItem } from './ast.js';
+import type { Condition, Expression, From, Literal, Option, Order, Query, SelectItem } from './ast.js';
 import type { Lexed, Token } from './tokens.js';
 
-/** The normal form of a query; `lexed` is what it was parsed from. */
-export function print(lexed: Lexed, query: Query): string {
-  const { from, joins, scope, where, group, having, order, limit, offset } = query;
+/** The normal form of a query; `lexed` is what it was parsed from, `condition` stands in for its own WHERE. */
+export function print(lexed: Lexed, query: Query, condition?: string): string {
+  const { from, joins, scope, group, having, order, limit, offset } = query;
   const parts = [`SELECT ${query.select.map((item) => printItem(lexed, item)).join(', ')}`];
-  parts.push(
-    `FROM ${[from, ...joins].map(({ path, alias }) => (alias === undefined ? path : `${path} ${alias}`)).join(', ')}`,
-  );
+  parts.push(`FROM ${[from, ...joins].map(printFrom).join(', ')}`);
   if (scope !== undefined) parts.push(`USING SCOPE ${scope.name}`);
-  if (where !== undefined) parts.push(`WHERE ${printCondition(lexed, where)}`);
+  const where = condition ?? (query.where === undefined ? undefined : printCondition(lexed, query.where));
+  if (where !== undefined) parts.push(`WHERE ${where}`);
   if (query.with !== undefined) parts.push(`WITH ${query.with.text}`);
   if (group !== undefined) {
     const by = group.by.map(printExpression).join(', ');
@@ -27,6 +26,21 @@ export function print(lexed: Lexed, query: Query): string {
   parts.push(...query.options.map(printOption));
   return parts.join(' ');
 }
+
+/** A sub-query as a statement of its own: the children of one parent. */
+export function printChildren(
+  lexed: Lexed,
+  query: Query,
+  object: string,
+  via: string,
+  parentId: string,
+): string {
+  const own = `${via} = '${parentId}'`;
+  const where = query.where === undefined ? own : `${own} AND (${printCondition(lexed, query.where)})`;
+  return print(lexed, { ...query, from: { ...query.from, path: object } }, where);
+}
+
+const printFrom = ({ path, alias }: From): string => (alias === undefined ? path : `${path} ${alias}`);
 
 function printItem(lexed: Lexed, item: SelectItem): string {
   switch (item.kind) {
@@ -85,6 +99,9 @@ export function printCondition(lexed: Lexed, condition: Condition): string {
   }
 }
 
-function printLiteral(lexed: Lexed, { text, countAt }: Literal): string {
-  return countAt === undefined ? text : `${text}:${(lexed.tokens[countAt] as Token).text}`;
+/** Literals are read from the text at hand: a tree may serve every text of its shape. */
+function printLiteral(lexed: Lexed, { type, text, at, countAt }: Literal): string {
+  const tokenText = (index: number) => (lexed.tokens[index] as Token).text;
+  if (countAt !== undefined) return `${text}:${tokenText(countAt)}`;
+  return type === 'boolean' || type === 'null' || type === 'range' ? text : tokenText(at);
 }

@@ -10,6 +10,7 @@ import { createClock, isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import type { Database, Queryable, Tx } from '../store/database.js';
 import { weekStartOf } from './calendar.js';
+import { childPagesOf } from './child-pages.js';
 import {
   CHUNK_IDS,
   type Cursor,
@@ -23,7 +24,7 @@ import {
   tooManyIds,
 } from './cursors.js';
 import { badLocator, formatLocator, parseLocator } from './locator.js';
-import { type JsonPage, jsonPage } from './page.js';
+import { type JsonPage, jsonPage, type PageHead } from './page.js';
 import {
   type Binding,
   bind,
@@ -75,15 +76,14 @@ export async function startQuery(
   const wanted = Math.min(limit, offset === undefined ? batch + 1 : batch);
   const rows = await read(db, planned, binding, 'first', { limit: wanted, offset });
   if (rows.length <= batch) {
-    const page = jsonPage(
-      plan,
-      caller,
-      options.base,
+    return recordsPage(
+      db,
+      planned,
+      binding,
+      options,
       { totalSize: rows.length, nextRecordsUrl: undefined },
       rows,
     );
-    await markSeen(db, plan, caller, rows);
-    return page;
   }
   const opened = {
     ...binding,
@@ -199,6 +199,22 @@ function statementWith({ text, parameters, name }: PreparedStatement, binding: B
 const transaction = <T>(db: Database | Tx, work: (tx: Queryable) => Promise<T>): Promise<T> =>
   db.kind === 'tx' ? work(db) : db.tx(work);
 
+/** Renders a page of records once everything it says is known, and marks its rows as seen where the query asks for it. */
+async function recordsPage(
+  db: Database | Tx,
+  { plan, lexed }: Planned,
+  { caller }: Binding,
+  options: QueryOptions,
+  head: PageHead,
+  rows: readonly Buffer[],
+): Promise<JsonPage> {
+  const all = { base: options.base, all: options.all };
+  const childPages = await childPagesOf(plan, lexed, rows, (soql) => startQuery(db, caller, soql, all));
+  const page = jsonPage(plan, caller, options.base, head, rows, childPages);
+  await markSeen(db, plan, caller, rows);
+  return page;
+}
+
 // ---- counts and groups ---------------------------------------------------------------------------------
 
 async function countPage(
@@ -280,9 +296,7 @@ async function openKeyset(
     return id;
   });
   const nextRecordsUrl = urlOf(options, cursorId, batch);
-  const page = jsonPage(plan, binding.caller, options.base, { totalSize, nextRecordsUrl }, rows);
-  await markSeen(db, plan, binding.caller, rows);
-  return page;
+  return recordsPage(db, planned, binding, options, { totalSize, nextRecordsUrl }, rows);
 }
 
 async function keysetPage(
@@ -300,11 +314,8 @@ async function keysetPage(
     totalSize: cursor.totalSize,
     nextRecordsUrl: following === undefined ? undefined : urlOf(options, cursor.id, following),
   });
-  const finish = async (rows: readonly Buffer[], following: number | undefined) => {
-    const page = jsonPage(plan, binding.caller, options.base, head(following), rows);
-    await markSeen(db, plan, binding.caller, rows);
-    return page;
-  };
+  const finish = (rows: readonly Buffer[], following: number | undefined) =>
+    recordsPage(db, planned, binding, options, head(following), rows);
   const run = { ...keys, maxId: cursor.maxId };
   if (next !== undefined) {
     // Asked for before: the page ends where it ended then.
@@ -386,20 +397,11 @@ async function idsPage(
   cursor: Cursor,
   start: number,
 ): Promise<JsonPage> {
-  const { plan } = planned;
   const ids = await idsOf(db, { cursorId: cursor.id, start }, batchOf(options));
   const rows = await read(db, planned, binding, 'by-ids', { ids });
   const following = start + ids.length;
   const nextRecordsUrl = following < cursor.totalSize ? urlOf(options, cursor.id, following) : undefined;
-  const page = jsonPage(
-    plan,
-    binding.caller,
-    options.base,
-    { totalSize: cursor.totalSize, nextRecordsUrl },
-    rows,
-  );
-  await markSeen(db, plan, binding.caller, rows);
-  return page;
+  return recordsPage(db, planned, binding, options, { totalSize: cursor.totalSize, nextRecordsUrl }, rows);
 }
 
 // ---- FOR VIEW, FOR REFERENCE ---------------------------------------------------------------------------

@@ -42,6 +42,8 @@ export interface ChildrenShape {
   /** Holds a JSON array of rows, each an array of texts and nulls; null when there are none. */
   readonly column: number;
   readonly record: RecordShape;
+  /** Columns of a child's row. */
+  readonly columnCount: number;
 }
 
 /** TYPEOF: one record shape a type; a type without one gives null. */

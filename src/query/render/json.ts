@@ -17,7 +17,18 @@ import type { People } from './people.js';
 /** What rendering needs besides the rows. */
 export interface JsonContext {
   readonly people: People;
+  /** Where children go on that did not come with their parent: by the parent's row and the column. */
+  readonly childPages?: ChildPages | undefined;
 }
+
+/** The first page of one parent's children is cut off at `rows`; the rest is behind a locator. */
+export interface ChildPage {
+  readonly rows: number;
+  readonly totalSize: number;
+  readonly nextRecordsUrl: string;
+}
+
+export type ChildPages = ReadonlyMap<Uint8Array, ReadonlyMap<number, ChildPage>>;
 
 export interface JsonRenderer {
   /** The record of one row as JSON bytes appended to the sink. */
@@ -172,7 +183,7 @@ function memberSteps(member: MemberShape, base: string): Step[] {
     case 'children': {
       return [
         step('children', key, member.column, {
-          children: compileJson(member.record, columnsOf(member.record), base),
+          children: compileJson(member.record, member.columnCount, base),
         }),
       ];
     }
@@ -181,24 +192,6 @@ function memberSteps(member: MemberShape, base: string): Step[] {
 
 const labelsOf = ({ form, labels }: ValueShape): ReadonlyMap<string, string> | undefined =>
   form === 'label' ? new Map((labels ?? []).map(({ value, label }) => [value, label ?? value])) : undefined;
-
-/** How many columns a record's rows have: the highest it names, and one. */
-export function columnsOf(record: RecordShape): number {
-  const highest = (members: readonly MemberShape[]): number =>
-    Math.max(
-      -1,
-      ...members.map((member) => {
-        if (member.kind === 'value' || member.kind === 'children') return member.column;
-        if (member.kind === 'parent') return Math.max(member.presence, columnsOf(member.record) - 1);
-        const records = [
-          ...member.branches.map(({ record: one }) => one),
-          ...(member.otherwise === undefined ? [] : [member.otherwise]),
-        ];
-        return Math.max(member.kindColumn, ...records.map((one) => columnsOf(one) - 1));
-      }),
-    );
-  return Math.max(record.id ?? -1, record.kindColumn ?? -1, highest(record.members)) + 1;
-}
 
 /** Joins a constant to the step behind it. */
 function mergeConstants(steps: readonly Step[]): readonly Step[] {
@@ -397,17 +390,27 @@ function runRare(
       return;
     }
     case 'children':
-      writeChildren(sink, one, text(), context);
+      writeChildren(sink, one, text(), context, context.childPages?.get(row)?.get(one.column));
       return;
     default:
       throw new Error(`no way to write ${one.op}`);
   }
 }
 
-function writeChildren(sink: Sink, one: Step, json: string, context: JsonContext): void {
+function writeChildren(
+  sink: Sink,
+  one: Step,
+  json: string,
+  context: JsonContext,
+  page: ChildPage | undefined,
+): void {
   const { rowBytes } = sink;
-  const rows = childRows(json);
-  writeText(sink, `{"totalSize":${rows.length},"done":true,"records":[`);
+  const rows = childRows(json).slice(0, page?.rows);
+  const rest =
+    page === undefined
+      ? '"done":true'
+      : `"done":false,"nextRecordsUrl":${JSON.stringify(page.nextRecordsUrl)}`;
+  writeText(sink, `{"totalSize":${page?.totalSize ?? rows.length},${rest},"records":[`);
   rows.forEach((child, position) => {
     if (position > 0) writeText(sink, ',');
     one.children?.write(sink, child, context);
