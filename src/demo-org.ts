@@ -3,7 +3,6 @@
  * administrator. Made once; a later start only tells it again.
  */
 import { PLATFORM_CLI } from './access/clients.js';
-import { raiseEpoch, settleRights } from './access/epoch.js';
 import { verifyPassword } from './access/passwords.js';
 import { automatedCaller, createAll, SET_UP_LOCK } from './first-start.js';
 import { liveChatButton } from './objects/live-chat-button.js';
@@ -46,20 +45,19 @@ export interface DemoOrg {
 
 /** Makes the demo organization's rows if they are missing; first start must have run with the demo's administrator. */
 export async function seedDemoOrg(db: Database, demoPassword: string): Promise<DemoOrg> {
-  const { ids, epoch } = await db.tx(async (tx) => {
+  const { ids, isNew } = await db.tx(async (tx) => {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
     const known = await findDemo(tx);
-    if (known !== undefined) return { ids: known, epoch: undefined };
+    if (known !== undefined) return { ids: known, isNew: false };
     await seed(tx, demoPassword);
     const made = await findDemo(tx);
     if (made === undefined) throw new Error('the demo organization is incomplete');
-    return { ids: made, epoch: await raiseEpoch(tx) };
+    return { ids: made, isNew: true };
   });
-  if (epoch !== undefined) await settleRights(db, epoch);
   const usernames = ['admin', 'supervisor', ...AGENTS.map(({ name }) => name)].map(
     (name) => `${name}@${DOMAIN}`,
   );
-  const isThisPassword = epoch !== undefined || (await isPasswordOf(db, `ana@${DOMAIN}`, demoPassword));
+  const isThisPassword = isNew || (await isPasswordOf(db, `ana@${DOMAIN}`, demoPassword));
   return { ...ids, usernames, clientId: PLATFORM_CLI, password: isThisPassword ? demoPassword : undefined };
 }
 

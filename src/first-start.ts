@@ -13,7 +13,6 @@ import {
 } from './access/built-in-profiles.js';
 import type { Caller } from './access/caller.js';
 import { seedClients } from './access/clients.js';
-import { raiseEpoch, settleRights } from './access/epoch.js';
 import { storeCredential } from './access/login.js';
 import { generatePassword } from './access/passwords.js';
 import { NEWEST_API_VERSION } from './access/sessions.js';
@@ -101,22 +100,19 @@ export function systemCaller(userId: string, organizationId: string): Caller {
 
 /** Sets the organization up if there is none, and grants what is new. */
 export async function firstStart(db: Database, options: FirstStartOptions = {}): Promise<FirstStartResult> {
-  const { epoch, ...result } = await db.tx(async (tx) => {
+  return db.tx(async (tx) => {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
     const known = await builtIn(tx, AUTOMATED_PROCESS);
     const made = known === undefined ? await createOrganization(tx, options) : undefined;
     const caller = made?.caller ?? (await automatedCaller(tx));
-    const granted = await grantWhatIsNew(tx, caller);
+    await grantWhatIsNew(tx, caller);
     await seedClients(tx);
     return {
       organizationId: caller.organizationId,
       automatedProcessUserId: known ?? made?.automatedProcessUserId ?? '',
       administrator: made?.administrator,
-      epoch: granted || made !== undefined ? await raiseEpoch(tx) : undefined,
     };
   });
-  if (epoch !== undefined) await settleRights(db, epoch);
-  return result;
 }
 
 /** Id of a row this server made for its own use. */
@@ -247,10 +243,10 @@ async function createProfiles(tx: Tx, caller: Caller): Promise<ReadonlyMap<Built
 }
 
 /**
- * Gives the built-in profiles their rights on objects and fields no start has seen before, and says whether there were
- * any. An administrator's later changes are never undone.
+ * Gives the built-in profiles their rights on objects and fields no start has seen before. An administrator's later
+ * changes are never undone.
  */
-async function grantWhatIsNew(tx: Tx, caller: Caller): Promise<boolean> {
+async function grantWhatIsNew(tx: Tx, caller: Caller): Promise<void> {
   const names = objectsWithPermissions().flatMap((object) => [
     object.name,
     ...fieldsWithPermissions(object).map((field) => `${object.name}.${field.name}`),
@@ -263,7 +259,7 @@ async function grantWhatIsNew(tx: Tx, caller: Caller): Promise<boolean> {
       )
     ).map(({ name }) => name),
   );
-  if (fresh.size === 0) return false;
+  if (fresh.size === 0) return;
   for (const builtInProfile of BUILT_IN_PROFILES) {
     const [set] = await tx.query<{ id: string }>(
       `SELECT ps.id FROM built_in b JOIN so_permission_set ps ON ps.profile_id = b.record_id
@@ -272,7 +268,6 @@ async function grantWhatIsNew(tx: Tx, caller: Caller): Promise<boolean> {
     );
     if (set !== undefined) await grant(tx, caller, builtInProfile, set.id, fresh);
   }
-  return true;
 }
 
 async function grant(

@@ -3,7 +3,6 @@
  * API, without needing one.
  */
 import { BUILT_IN_PROFILES, type BuiltInKey } from './access/built-in-profiles.js';
-import { raiseEpoch, settleRights } from './access/epoch.js';
 import { setCredential, storeCredential } from './access/login.js';
 import { generatePassword, passwordProblem } from './access/passwords.js';
 import { automatedCaller, builtInProfileId, createAll, LOCALE_DEFAULTS } from './first-start.js';
@@ -40,16 +39,11 @@ export interface AddedUser {
 }
 
 /** Adds a user who can sign in. Throws UserCommandError. */
-export async function addUser(db: Database, request: NewUser): Promise<AddedUser> {
-  const { added, epoch } = await db.tx(async (tx) => ({
-    added: await addUserIn(tx, request),
-    epoch: await raiseEpoch(tx),
-  }));
-  await settleRights(db, epoch);
-  return added;
+export function addUser(db: Database, request: NewUser): Promise<AddedUser> {
+  return db.tx((tx) => addUserIn(tx, request));
 }
 
-/** The same inside a transaction; the caller raises the epoch. */
+/** The same inside a transaction. */
 export async function addUserIn(tx: Tx, request: NewUser): Promise<AddedUser> {
   const { username, password } = request;
   const local = username.split('@')[0] ?? username;

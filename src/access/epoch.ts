@@ -10,6 +10,7 @@ export const ACCESS_CHANNEL = 'access';
 /** Objects whose rows say who may do what. For User only the fields below matter. */
 const OBJECTS_OF_RIGHTS: ReadonlySet<string> = new Set([
   'FieldPermissions',
+  'FloorObjectSetting',
   'Group',
   'GroupMember',
   'LiveAgentSessionOwnerSharingRule',

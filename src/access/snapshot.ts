@@ -32,13 +32,15 @@ interface Assigned {
   readonly nextExpiry: number | null;
 }
 
+// The set behind a profile counts for those who have the profile, whatever assignments of it say.
 const ASSIGNED = `
   SELECT ps.id, NULL::timestamptz AS expires
     FROM so_permission_set ps WHERE ps.profile_id = $2 AND ps.is_owned_by_profile AND NOT ps.is_deleted
   UNION ALL
-  SELECT a.permission_set_id, a.expiration_date
-    FROM so_permission_set_assignment a
-   WHERE a.assignee_id = $1 AND a.permission_set_id IS NOT NULL AND NOT a.is_deleted AND NOT a.is_revoked
+  SELECT ps.id, a.expiration_date
+    FROM so_permission_set_assignment a JOIN so_permission_set ps ON ps.id = a.permission_set_id
+   WHERE a.assignee_id = $1 AND NOT a.is_deleted AND NOT a.is_revoked
+     AND NOT ps.is_deleted AND NOT ps.is_owned_by_profile
      AND (a.expiration_date IS NULL OR a.expiration_date > (SELECT floor_now()))
    ORDER BY 1`;
 
@@ -50,7 +52,8 @@ const SYSTEM_COLUMNS = systemPermissions.map((field) => ({
 // A profile's own bits decide, not those of the set behind it: one place to change them.
 const SYSTEM = `
   SELECT ${SYSTEM_COLUMNS.map(({ column }) => `coalesce(bool_or(${column}), false) AS ${column}`).join(', ')}
-    FROM (SELECT ${SYSTEM_COLUMNS.map(({ column }) => column).join(', ')} FROM so_profile WHERE id = $1
+    FROM (SELECT ${SYSTEM_COLUMNS.map(({ column }) => column).join(', ')} FROM so_profile
+           WHERE id = $1 AND NOT is_deleted
           UNION ALL
           SELECT ${SYSTEM_COLUMNS.map(({ column }) => column).join(', ')} FROM so_permission_set
            WHERE id = ANY ($2) AND NOT is_owned_by_profile) AS granted`;

@@ -132,11 +132,31 @@ describe('rights', () => {
     expect(granted.field('LiveAgentSession', 'LoginTime')).toEqual({ read: true, edit: true });
     expect(granted.object('User')).toMatchObject({ edit: true });
 
+    // a deleted set grants nothing, an undeleted one does again
+    await change('UPDATE so_permission_set SET is_deleted = true WHERE id = $1', [setId]);
+    expect((await rightsOf(ANA)).object('LiveAgentSession').edit).toBe(false);
+    await change('UPDATE so_permission_set SET is_deleted = false WHERE id = $1', [setId]);
+    expect((await rightsOf(ANA)).object('LiveAgentSession').edit).toBe(true);
+
     // nothing changes but the time
     await setFloorTime(db, { offsetMs: 3_601_000 });
     const ended = await rightsOf(ANA);
     expect(ended.object('LiveAgentSession')).toEqual({ ...NONE, read: true });
     expect(ended.object('User')).toMatchObject({ edit: false });
+  });
+
+  it('of a profile go only to those who have it, even if its own set is assigned to somebody', async () => {
+    const { db } = server.store;
+    const [row] = await db.query<{ id: string }>(
+      `SELECT ps.id FROM so_permission_set ps JOIN so_user u ON u.profile_id = ps.profile_id
+        WHERE u.username = $1 AND ps.is_owned_by_profile`,
+      [ADMIN],
+    );
+    await change(
+      'INSERT INTO so_permission_set_assignment (assignee_id, permission_set_id) VALUES ($1, $2)',
+      [await idOf('ben@floorwalker.demo'), row?.id],
+    );
+    expect((await rightsOf('ben@floorwalker.demo')).object('LiveAgentSession').edit).toBe(false);
   });
 
   it('View All Data reads every object, Modify All Data writes them', async () => {
