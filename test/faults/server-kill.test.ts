@@ -59,13 +59,9 @@ async function online(): Promise<LiveClient> {
 }
 
 /** An agent and a visitor in the middle of a chat, with lines both ways. */
-async function chatting(): Promise<{
-  agent: LiveClient;
-  visitor: RawVisitor;
-  chatId: string;
-  said: string[];
-}> {
+async function chatting() {
   const agent = await online();
+  const onlineAt = performance.now();
   const visitor = await rawVisitor(server.url, idsIn(server.printed()), 'Vera');
   visitors.push(visitor);
   const offer = await agent.until((s) => s.offers[0]);
