@@ -10,6 +10,7 @@ import {
 } from './grants.js';
 import { type Credentials, createPasswordLogin, type LoginResult } from './login.js';
 import { createSessions, type SessionsOptions } from './sessions.js';
+import { startRecalculation } from './sharing/recalculation.js';
 
 export interface Access {
   /** Whose token it is; throws INVALID_SESSION_ID. `apiVersion` as in the URL: 58 for v58.0. */
@@ -37,6 +38,7 @@ export interface Access {
 export async function createAccess(options: SessionsOptions): Promise<Access> {
   const { db, sessionSeconds } = options;
   const sessions = await createSessions(options);
+  const recalculation = await startRecalculation({ db, onError: options.onFlushError ?? (() => undefined) });
   let organization: string | undefined;
 
   async function organizationId(): Promise<string> {
@@ -67,6 +69,9 @@ export async function createAccess(options: SessionsOptions): Promise<Access> {
     organizationId,
     sessionSeconds,
     flush: () => sessions.flush(),
-    close: () => sessions.close(),
+    async close() {
+      await recalculation.close();
+      await sessions.close();
+    },
   };
 }

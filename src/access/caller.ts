@@ -3,6 +3,8 @@
  * ever sees a token.
  */
 
+import type { SharingSnapshot } from './sharing/levels.js';
+
 /** What a caller may do with an object, before any one row is looked at (salesforce-data-api.md §22). */
 export interface ObjectRights {
   readonly create: boolean;
@@ -35,8 +37,10 @@ export interface AccessSnapshot {
   permits(permission: string): boolean;
   /** What a query plan depends on: equal for all users of the same rights, never the user's own. */
   readonly shape: string;
-  /** The caller's id, and every group the caller is in: what a manual share or a queue may name. */
+  /** Every principal a share may name to reach the caller: the caller, groups, and those below in the role hierarchy. */
   readonly groupIds: readonly string[];
+  /** Rows reached beyond permissions. Without it only the caller's own rows are, where rows are shared one by one. */
+  readonly sharing?: SharingSnapshot;
 }
 
 export interface Caller {

@@ -16,6 +16,8 @@ import {
   NO_OBJECT_RIGHTS,
   type Permissions,
 } from './rights.js';
+import { loadModels, loadUserSharing, type SharingModels, type UserSharing } from './sharing/user-sharing.js';
+import { shapeOfModels } from './sharing.js';
 
 /** What all users of the same permission sets have in common. */
 interface SharedRights extends EffectiveRights {
@@ -92,7 +94,12 @@ function share(permissions: Permissions): SharedRights {
   return { ...rights, system: permissions.system, shape: shapeOf(permissions.system, rights) };
 }
 
-function snapshotOf(epoch: number, shared: SharedRights, groupIds: readonly string[]): AccessSnapshot {
+function snapshotOf(
+  epoch: number,
+  shared: SharedRights,
+  { sharing, principals }: UserSharing,
+  models: SharingModels,
+): AccessSnapshot {
   return Object.freeze({
     epoch,
     object: (name: string) => shared.objects.get(name) ?? NO_OBJECT_RIGHTS,
@@ -100,8 +107,9 @@ function snapshotOf(epoch: number, shared: SharedRights, groupIds: readonly stri
     viewAllData: shared.system.has('ViewAllData') || shared.system.has('ModifyAllData'),
     modifyAllData: shared.system.has('ModifyAllData'),
     permits: (permission: string) => shared.system.has(permission),
-    shape: shared.shape,
-    groupIds,
+    shape: `${shared.shape}${shapeOfModels(models)}`,
+    groupIds: principals,
+    sharing,
   });
 }
 
@@ -140,6 +148,18 @@ export function createSnapshots(db: Queryable): Snapshots {
   let epoch = -1;
   let users = new Map<string, { snapshot: Promise<AccessSnapshot>; until: number }>();
   let shared = new Map<string, Promise<SharedRights>>();
+  let models: Promise<SharingModels> | undefined;
+
+  function currentModels(): Promise<SharingModels> {
+    if (models === undefined) {
+      const loading = loadModels(db);
+      loading.catch(() => {
+        if (models === loading) models = undefined;
+      });
+      models = loading;
+    }
+    return models;
+  }
 
   async function load({ userId, profileId, epoch: at }: SnapshotRequest, entry: { until: number }) {
     const rows = await db.query<{ id: string; expires: number | null }>(
@@ -162,7 +182,8 @@ export function createSnapshots(db: Queryable): Snapshots {
       const current = shared;
       rights.catch(() => current.delete(key));
     }
-    return snapshotOf(at, await rights, [userId]);
+    const decided = await currentModels();
+    return snapshotOf(at, await rights, await loadUserSharing(db, userId, decided), decided);
   }
 
   return {
@@ -171,6 +192,7 @@ export function createSnapshots(db: Queryable): Snapshots {
         epoch = request.epoch;
         users = new Map();
         shared = new Map();
+        models = undefined;
       }
       const known = users.get(request.userId);
       if (known !== undefined && known.until > request.now) return known.snapshot;

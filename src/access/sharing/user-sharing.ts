@@ -1,0 +1,87 @@
+/**
+ * What a user reaches, read from the expansion when a snapshot of rights is made. The arrays are made once an epoch and
+ * user, and sent with every query of the user.
+ */
+import type { Queryable } from '../../store/database.js';
+import {
+  LEVEL_NUMBERS,
+  type RowLevel,
+  SHIPPED_SHARING_MODEL,
+  type SharingModel,
+  type SharingSnapshot,
+} from './levels.js';
+
+const MODELS = `
+  SELECT sobject_type AS object, internal_sharing_model AS model FROM so_floor_object_setting WHERE NOT is_deleted`;
+
+/** The organization-wide defaults that were decided, by object. */
+export type SharingModels = ReadonlyMap<string, SharingModel>;
+
+export async function loadModels(db: Queryable): Promise<SharingModels> {
+  const rows = await db.query<{ object: string; model: SharingModel | null }>(MODELS, [], 'sharing.models');
+  return new Map(rows.map(({ object, model }) => [object, model ?? SHIPPED_SHARING_MODEL]));
+}
+
+const OWNERS = `
+  SELECT object, level, array_agg(owner_id ORDER BY owner_id) AS owners FROM owner_access WHERE user_id = $1
+   GROUP BY object, level`;
+const PRINCIPALS = `
+  SELECT coalesce(array_agg(principal_id ORDER BY principal_id), '{}') AS principals
+    FROM principal_access WHERE user_id = $1`;
+
+export interface UserSharing {
+  readonly sharing: SharingSnapshot;
+  /** The user, and every principal a share may name to reach the user. */
+  readonly principals: readonly string[];
+}
+
+interface OwnersRow {
+  /** '' stands for every object. */
+  readonly object: string;
+  readonly level: number;
+  readonly owners: readonly string[];
+}
+
+/** What one user reaches. */
+export async function loadUserSharing(
+  db: Queryable,
+  userId: string,
+  models: SharingModels,
+): Promise<UserSharing> {
+  const [owned, [reached]] = await Promise.all([
+    db.query<OwnersRow>(OWNERS, [userId], 'sharing.owners'),
+    db.query<{ principals: string[] }>(PRINCIPALS, [userId], 'sharing.principals'),
+  ]);
+  return {
+    sharing: sharingSnapshot(userId, owned, models),
+    principals: [userId, ...(reached?.principals ?? [])],
+  };
+}
+
+function sharingSnapshot(userId: string, rows: readonly OwnersRow[], models: SharingModels): SharingSnapshot {
+  const known = new Map<string, readonly string[]>();
+  return {
+    model: (object) => models.get(object) ?? SHIPPED_SHARING_MODEL,
+    owners(object, level) {
+      const key = `${level} ${object}`;
+      let owners = known.get(key);
+      if (owners === undefined) {
+        owners = ownersAt(userId, rows, object, level);
+        known.set(key, owners);
+      }
+      return owners;
+    },
+  };
+}
+
+function ownersAt(
+  userId: string,
+  rows: readonly OwnersRow[],
+  object: string,
+  level: RowLevel,
+): readonly string[] {
+  const counted = rows.filter(
+    (row) => (row.object === '' || row.object === object) && row.level >= LEVEL_NUMBERS[level],
+  );
+  return [...new Set([userId, ...counted.flatMap(({ owners }) => owners)])];
+}
