@@ -23,7 +23,12 @@ export interface Call {
 
 export type Answer =
   | { readonly kind: 'ok' }
-  | { readonly kind: 'json'; readonly body: unknown }
+  | {
+      readonly kind: 'json';
+      readonly body: unknown;
+      /** Called when the client hung up before it had all of it. */
+      readonly lost?: () => Promise<void>;
+    }
   | { readonly kind: 'text'; readonly status: number; readonly text: string }
   | { readonly kind: 'empty' };
 

@@ -93,13 +93,17 @@ export function chatRest(deps: ChatRestDeps): FastifyPluginAsync {
     const isWithin = session === undefined ? addresses.allow(request.ip) : sessions.allow(session);
     if (!isWithin) return refusal(429, 'Too many requests');
     const sequence = sequenceOf(request.headers);
+    // `close` of the answer: a client that hung up while its poll was held must not keep the session's slot, and one
+    // that hung up while it was answered has not got it.
     const gone = new AbortController();
-    // `close` of the answer: a client that hung up while its poll was held must not keep the session's slot.
+    let answered: Answer | undefined;
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort();
+      if (reply.raw.writableFinished) return;
+      gone.abort();
+      if (answered !== undefined) lost(answered, request);
     });
     try {
-      return await run({
+      answered = await run({
         headers: request.headers,
         query: request.query as Record<string, unknown>,
         rest: found.rest,
@@ -109,9 +113,16 @@ export function chatRest(deps: ChatRestDeps): FastifyPluginAsync {
         gone: gone.signal,
       });
     } catch (error) {
-      return failure(error, request);
+      answered = failure(error, request);
     }
+    if (gone.signal.aborted) lost(answered, request);
+    return answered;
   }
+}
+
+function lost(answer: Answer, request: FastifyRequest): void {
+  if (answer.kind !== 'json' || answer.lost === undefined) return;
+  answer.lost().catch((error: unknown) => request.log.warn({ err: error }, 'chat rest: an answer was lost'));
 }
 
 function failure(error: unknown, request: FastifyRequest): Answer {

@@ -36,7 +36,11 @@ export const poll: Noun = {
     switch (result.kind) {
       case 'batch': {
         const { messages, sequence, offset } = result;
-        return json({ messages, sequence, offset });
+        return {
+          kind: 'json',
+          body: { messages, sequence, offset },
+          lost: () => floor.visitor.undelivered(sessionKey(call), sequence),
+        };
       }
       case 'empty':
         return EMPTY;

@@ -97,7 +97,9 @@ function fieldTable(shape: JsonShape, leaveOut: readonly string[] = []): string 
 function frames(union: z.ZodType): string {
   const shape = shapeOf(union);
   return (shape.oneOf ?? shape.anyOf ?? [])
-    .map((frame) => `#### frame \`${String(frame.properties?.type?.const)}\`\n\n${fieldTable(frame, ['type'])}`)
+    .map(
+      (frame) => `#### frame \`${String(frame.properties?.type?.const)}\`\n\n${fieldTable(frame, ['type'])}`,
+    )
     .join('\n');
 }
 
