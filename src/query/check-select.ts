@@ -158,14 +158,16 @@ function selectCall(draft: Draft, item: Selected, call: Call): void {
   const column = resolve(scope, call.argument.text, call.argument.at);
   refuseUnselectable(scope, column.field, column.source.object, call.argument.at);
   const member = name === 'FORMAT' ? formatted(scope, column, call) : labelled(scope, column, call);
-  const key = item.alias ?? column.field.name;
-  const members = item.alias === undefined ? membersOf(draft, column.source, item.at) : draft.members;
-  const raw = column.path.toLowerCase();
-  if (item.alias === undefined && draft.keys.has(raw)) {
-    throw semanticError('MALFORMED_QUERY', scope.lexed, item.at, `duplicate alias: ${key}`);
+  if (item.alias !== undefined) {
+    addMember(draft, draft.members, { ...member, key: item.alias }, item.at);
+    return;
   }
-  if (item.alias === undefined) draft.keys.add(raw);
-  addMember(draft, members, { ...member, key }, item.at);
+  const path = column.path.toLowerCase();
+  if (draft.keys.has(path)) {
+    throw semanticError('MALFORMED_QUERY', scope.lexed, item.at, `duplicate alias: ${column.field.name}`);
+  }
+  draft.keys.add(path);
+  membersOf(draft, column.source, item.at).push({ ...member, key: column.field.name });
 }
 
 const FORMATTED: ReadonlySet<string> = new Set([

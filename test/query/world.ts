@@ -16,8 +16,8 @@ import { setFloorTime } from '../support/time.js';
 export const NOW = '2026-03-10T12:00:00Z';
 
 /** An id that is easy to recognise: prefix, mark, number. */
-export function idOf(prefix: string, number: number): string {
-  const fifteen = `${prefix}FW0${String(number).padStart(9, '0')}`;
+export function idOf(prefix: string, number: number, mark = '0'): string {
+  const fifteen = `${prefix}FW${mark}${String(number).padStart(9, '0')}`;
   return fifteen + checksum(fifteen);
 }
 
@@ -27,6 +27,8 @@ export const ids = {
   cy: idOf('005', 3),
   queue: idOf('00G', 1),
   n: (number: number): string => idOf('0HK', number),
+  h: (number: number): string => idOf('017', number),
+  m: (number: number): string => idOf('02c', number, '1'),
 };
 
 const RIGHTS = { create: true, read: true, edit: true, delete: true, viewAll: true, modifyAll: true };
@@ -180,6 +182,53 @@ async function insertSession(db: Database, number: number): Promise<void> {
   });
 }
 
+/** What was tracked, by Ada: a longer idle time and log-out of N1, a request more of N3. */
+const HISTORIES = [
+  [1, 'TimeIdle', 'Double', '7000', '7200', '2026-03-03T09:00Z'],
+  [
+    1,
+    'LogoutTime',
+    'DateTime',
+    '2026-03-02T07:55:00.000+0000',
+    '2026-03-02T08:00:00.000+0000',
+    '2026-03-03T09:00Z',
+  ],
+  [3, 'ChatReqAssigned', 'Double', '11', '12', '2026-03-10T02:00Z'],
+] as const;
+
+async function insertHistories(db: Database): Promise<void> {
+  for (const [index, [session, field, dataType, oldValue, newValue, created]] of HISTORIES.entries()) {
+    await insertRow(db, 'LiveAgentSessionHistory', {
+      Id: ids.h(index + 1),
+      LiveAgentSessionId: ids.n(session),
+      CreatedById: ids.ada,
+      CreatedDate: created,
+      Field: field,
+      DataType: dataType,
+      OldValue: oldValue,
+      NewValue: newValue,
+    });
+  }
+}
+
+/** Manual shares: N1 to Cy, N4 to Bo. */
+async function insertShares(db: Database): Promise<void> {
+  for (const [number, session, user, level] of [
+    [1, 1, ids.cy, 'Edit'],
+    [2, 4, ids.bo, 'Read'],
+  ] as const) {
+    await insertRow(db, 'LiveAgentSessionShare', {
+      Id: ids.m(number),
+      ParentId: ids.n(session),
+      UserOrGroupId: user,
+      AccessLevel: level,
+      RowCause: 'Manual',
+      LastModifiedById: ids.ada,
+      LastModifiedDate: '2026-03-10T00:00Z',
+    });
+  }
+}
+
 /** A database with the data set. */
 export async function openWorld(): Promise<TestStore> {
   const store = await testStore();
@@ -199,6 +248,8 @@ export async function openWorld(): Promise<TestStore> {
     [ids.queue],
   );
   for (const number of [1, 2, 3, 4, 5, 6]) await insertSession(db, number);
+  await insertHistories(db);
+  await insertShares(db);
   for (const [number, at] of [
     [1, '2026-03-05T00:00Z'],
     [4, '2026-03-10T11:00Z'],
