@@ -21,7 +21,6 @@ import { fieldPermissions } from './objects/field-permissions.js';
 import type { SObjectDescription } from './objects/language.js';
 import { objectPermissions } from './objects/object-permissions.js';
 import { organization } from './objects/organization.js';
-import { permissionSet } from './objects/permission-set.js';
 import { profile } from './objects/profile.js';
 import { user } from './objects/user.js';
 import { userLicense } from './objects/user-license.js';
@@ -224,20 +223,6 @@ async function createProfiles(tx: Tx, caller: Caller): Promise<ReadonlyMap<Built
     })),
   );
   const byKey = new Map(BUILT_IN_PROFILES.map(({ key }, index) => [key, ids[index] ?? '']));
-  await createAll(
-    tx,
-    caller,
-    permissionSet,
-    BUILT_IN_PROFILES.map(({ key, system }) => ({
-      Name: `X${byKey.get(key)?.slice(0, 15)}`,
-      Label: byKey.get(key)?.slice(0, 15),
-      ProfileId: byKey.get(key),
-      IsOwnedByProfile: true,
-      Type: 'Profile',
-      LicenseId: licenseId,
-      ...Object.fromEntries(system.map((permission) => [`Permissions${permission}`, true])),
-    })),
-  );
   for (const [key, id] of byKey) await rememberBuiltIn(tx, `profile-${key}`, id);
   return byKey;
 }

@@ -16,6 +16,7 @@ import { assertSetSize } from './create.js';
 import { type Draft, emptyDraft } from './draft.js';
 import { type Origin, recordError, type SaveResult } from './result.js';
 import { lockRows, rowRefusal } from './rows.js';
+import { rulesOf } from './rules.js';
 import { good, writeSet } from './write.js';
 
 export interface DeleteOptions {
@@ -41,6 +42,7 @@ export async function deleteRecords(
           if (refusal !== undefined) draft.errors.push(refusal);
         }
         await refuseRestricted(tx, object, good(some));
+        await refuseByRules(tx, object, good(some));
       }
     },
     async store(tx, drafts, stamp) {
@@ -95,6 +97,14 @@ async function refuseRestricted(tx: Tx, object: SObjectDescription, drafts: read
         ),
       );
     }
+  }
+}
+
+async function refuseByRules(tx: Tx, object: SObjectDescription, drafts: readonly Draft[]): Promise<void> {
+  const refused = await rulesOf(object).refuseDelete?.(tx, idsOf(drafts));
+  for (const draft of drafts) {
+    const error = refused?.get(draft.id ?? '');
+    if (error !== undefined) draft.errors.push(error);
   }
 }
 

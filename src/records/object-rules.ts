@@ -4,7 +4,7 @@ import type { SObjectDescription } from '../objects/language.js';
 import type { Tx } from '../store/database.js';
 import type { Draft } from './draft.js';
 import type { StoredValue } from './read-value.js';
-import type { Origin } from './result.js';
+import type { Origin, RecordError } from './result.js';
 
 /** A record being saved, seen whole. */
 export interface Saving {
@@ -34,4 +34,9 @@ export interface ObjectRules {
   readonly complete?: (saving: Saving) => void;
   /** Keeps what depends on the records, in the same transaction. */
   readonly afterSave?: (tx: Tx, saved: Saved) => Promise<void>;
+  /** Which of these rows may not be deleted, whoever asks, and why. */
+  readonly refuseDelete?: (tx: Tx, ids: readonly string[]) => Promise<RefusedDeletes>;
 }
+
+/** Refusals by id. */
+export type RefusedDeletes = ReadonlyMap<string, RecordError>;

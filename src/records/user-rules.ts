@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { ObjectRules } from './object-rules.js';
 import { keepUserPrincipals } from './principals.js';
+import { keepProfileAssignments } from './profile-rules.js';
 import { isEmailAddress } from './read-value.js';
 import { recordError } from './result.js';
 
@@ -33,5 +34,9 @@ export const userRules: ObjectRules = {
       );
     }
   },
-  afterSave: (tx, saved) => keepUserPrincipals(tx, saved),
+  async afterSave(tx, saved) {
+    await keepUserPrincipals(tx, saved);
+    if (saved.fields === undefined || saved.fields.has('ProfileId'))
+      await keepProfileAssignments(tx, saved.ids);
+  },
 };
