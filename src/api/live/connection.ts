@@ -53,8 +53,8 @@ const TOKEN_FRESH_MS = 1_000;
 const TOKEN_IDLE_MS = 15_000;
 /** Unreadable frames in a row before the socket is closed. */
 const BAD_FRAMES = 20;
-/** Frames beyond the rate before the socket is closed. */
-const FLOOD_FRAMES = 1_000;
+/** Beyond this many frames at once, and this many times the rate after that, the socket is closed. */
+const FLOOD = { burst: 1_000, times_rate: 4 } as const;
 /** Heartbeats without any frame before the socket is taken for dead. */
 const SILENT_BEATS = 3;
 
@@ -64,6 +64,7 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveConnection {
   const { floor } = deps;
   const bucket = createTokenBucket(LIVE_LIMITS.frames_burst, LIVE_LIMITS.frames_per_second);
+  const flood = createTokenBucket(FLOOD.burst, FLOOD.times_rate * LIVE_LIMITS.frames_per_second);
   const lanes = new Map<string, Promise<void>>();
 
   let stage: 'hello' | 'connecting' | 'open' | 'closed' = 'hello';
@@ -76,7 +77,6 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
   let resyncing = false;
   let inFlight = 0;
   let badFrames = 0;
-  let floodFrames = 0;
   let silentBeats = 0;
   let tokenCheckedAt = 0;
 
@@ -142,6 +142,10 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
   function received(text: string): void {
     if (stage === 'closed') return;
     silentBeats = 0;
+    if (!flood.take()) {
+      close(4429);
+      return;
+    }
     const frame = parse(text);
     if (stage === 'hello') {
       if (frame?.type === 'hello') void greet(frame);
@@ -160,10 +164,8 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     }
     if (!bucket.take()) {
       if (frame?.type === 'request') refuse(frame.id, 'rate_limited', 'Too many frames');
-      if (++floodFrames > FLOOD_FRAMES) close(4429);
       return;
     }
-    floodFrames = 0;
     if (frame === undefined || frame.type === 'hello') {
       sendError('bad_frame', frame === undefined ? 'Not a frame of this protocol' : 'hello was said already');
       if (++badFrames > BAD_FRAMES) close(4400);
