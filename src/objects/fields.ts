@@ -65,7 +65,6 @@ function sized(type: FieldType): Sized {
 }
 
 export const checkbox: Plain = plain('boolean');
-export const date: Plain = plain('date');
 export const datetime: Plain = plain('datetime');
 export const address: Plain = plain('address');
 export const complexvalue: Plain = plain('complexvalue');
@@ -94,18 +93,15 @@ export function int(
 }
 
 /** A number of `precision` digits in all, `scale` of them behind the point. */
-function decimal(type: 'double' | 'percent' | 'currency') {
-  return (
-    name: string,
-    label: string,
-    [precision, scale]: readonly [precision: number, scale: number],
-    line: PropertyLine,
-    more: More = {},
-  ) => field(name, label, type, line, { precision, scale, ...more });
+export function double(
+  name: string,
+  label: string,
+  [precision, scale]: readonly [precision: number, scale: number],
+  line: PropertyLine,
+  more: More = {},
+): FieldDescription {
+  return field(name, label, 'double', line, { precision, scale, ...more });
 }
-
-export const double = decimal('double');
-export const percent = decimal('percent');
 
 /** A picklist value: its name where the label is the same, else [name, label]. A null label is shown as the name. */
 export type Value = string | readonly [value: string, label: string | null] | PicklistValue;
