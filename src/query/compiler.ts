@@ -5,10 +5,7 @@
  */
 
 import type { Caller } from '../access/caller.js';
-import { predicateFor } from '../access/sharing.js';
-import type { FieldType, SObjectDescription } from '../objects/language.js';
-import { tableOf } from '../store/columns.js';
-import { quoteIdentifier } from '../store/sql.js';
+import type { FieldType } from '../objects/language.js';
 import { joinedColumn } from './check-condition.js';
 import {
   type CheckedQuery,
@@ -20,6 +17,7 @@ import {
   type Value,
 } from './checked.js';
 import { conditionSql } from './compile-condition.js';
+import { branches, limitsOf, probe, relationSql, scanSql } from './compile-sharing.js';
 import {
   aliasOf,
   callerId,
@@ -69,7 +67,7 @@ const KEYSET_FIELDS: ReadonlySet<string> = new Set(['Id', 'CreatedDate', 'LoginT
 export function compile(query: CheckedQuery, context: CompileContext): Compiled {
   const page = startPage(query, context);
   if (query.mode === 'count') {
-    const text = `SELECT count(*)\nFROM (SELECT 1\n${fromAndWhere(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}) AS counted`;
+    const text = `SELECT count(*)\nFROM (SELECT 1\n${scan(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}) AS counted`;
     return {
       mode: 'count',
       record: page.record,
@@ -89,14 +87,12 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
       idColumn: undefined,
     };
   }
-  const keys = page.keys;
-  const parts = [selectList(page), fromAndWhere(page), orderBy(page), limitAndOffset(page)];
   return {
     mode: 'rows',
     record: page.record,
     columnCount: page.columns.length,
-    first: finish(page, parts.join('\n')),
-    keys,
+    first: finish(page, limitedRows(page)),
+    keys: page.keys,
     idColumn: page.idColumn,
   };
 }
@@ -110,18 +106,17 @@ export function compileKeysetPage(query: CheckedQuery, context: CompileContext, 
   const until = bounded ? [keyComparison(page, keys.descending ? '>=' : '<=', 'end')] : [];
   const idSql = page.columns[page.idColumn as number] as string;
   const highest = `${idSql} <= ${parameter(page.writer, { kind: 'run', name: 'maxId' })}`;
-  const parts = [selectList(page), fromAndWhere(page, [behind, ...until, highest]), orderBy(page)];
-  return finish(page, `${parts.join('\n')}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`);
+  return finish(page, limitedRows(page, [behind, ...until, highest]));
 }
 
 /** Exact count of the rows, and the highest id issued, for a keyset cursor being opened. Run parameter: limit. */
 export function compileCount(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
-  const table = tableSql(query.object);
-  const counted = `SELECT 1\n${fromAndWhere(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
+  const table = relationSql(query.object);
+  const counted = `SELECT 1\n${scan(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
   return finish(
     page,
-    `SELECT count(*) AS total, (SELECT max("id") FROM ${table}) AS max_id\nFROM (${counted}) AS counted`,
+    `SELECT count(*) AS total, (SELECT max("id") FROM ${table} AS issued) AS max_id\nFROM (${counted}) AS counted`,
   );
 }
 
@@ -133,7 +128,7 @@ export function compileIds(query: CheckedQuery, context: CompileContext): Statem
   const page = startPage(query, context);
   const run = (name: string) => parameter(page.writer, { kind: 'run', name });
   const id = page.columns[page.idColumn as number] as string;
-  const ids = `SELECT ${id} AS id\n${fromAndWhere(page)}\n${orderBy(page)}\nLIMIT ${run('limit')}`;
+  const ids = `SELECT ${id} AS id\n${scan(page)}\n${orderBy(page)}\nLIMIT ${run('limit')}`;
   const numbered = `SELECT id, row_number() OVER () - 1 AS n FROM (${ids}) AS ordered`;
   const filled = `INSERT INTO "query_cursor_ids" ("cursor_id", "chunk", "ids")
 SELECT ${run('cursorId')}::text, n / ${run('chunkIds')}::int, array_agg(id ORDER BY n) FROM (${numbered}) AS numbered GROUP BY 2
@@ -145,10 +140,8 @@ RETURNING cardinality("ids") AS n`;
 export function compileById(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
   const id = `${page.columns[page.idColumn as number]} = ${parameter(page.writer, { kind: 'run', name: 'id' })}`;
-  return finish(
-    page,
-    `${selectList(page)}\nFROM ${rootTable(page)}${joins(page)}\n${whereClause([...rowPredicates(page), id])}`,
-  );
+  const where = whereClause([...rowPredicates(page), ...probes(page), id]);
+  return finish(page, `${selectList(page)}\nFROM ${rootTable(page)}${joins(page)}\n${where}`);
 }
 
 /** The rows of given ids in the order given, checked again for deletion and access. Run parameter: ids. */
@@ -157,7 +150,7 @@ export function compileByIds(query: CheckedQuery, context: CompileContext): Stat
   const ids = parameter(page.writer, { kind: 'run', name: 'ids' });
   const id = page.columns[page.idColumn as number] as string;
   const from = `FROM unnest(${ids}::text[]) WITH ORDINALITY AS wanted(id, n)\nJOIN ${rootTable(page)} ON ${id} = wanted.id`;
-  const where = [...rowPredicates(page)];
+  const where = [...rowPredicates(page), ...probes(page)];
   const text = [selectList(page), `${from}${joins(page)}`, whereClause(where), 'ORDER BY wanted.n'].filter(
     (part) => part !== '',
   );
@@ -292,7 +285,7 @@ function childrenLateral(
   const page = startPage(query, draft.context, draft.writer, `${alias}_`);
   const via = `${aliasOf(page.tables, query.sources[0] as Source)}.${columnsOfField(member.via).column}`;
   const parent = `${aliasOf(draft.tables, member.of)}."id"`;
-  const from = fromAndWhere(page, [`${via} = ${parent}`]);
+  const from = `FROM ${rootTable(page)}${joins(page)}\n${whereClause(conditions(page, [...probes(page), `${via} = ${parent}`]))}`;
   const names = page.columns.map((_, index) => `c${index}`);
   const list = page.columns.map((sql, index) => `(${sql})::text AS c${index}`).join(', ');
   const limit = Math.min(query.limit ?? CHILDREN_MAX + 1, CHILDREN_MAX + 1);
@@ -334,22 +327,10 @@ function selectList(page: Page): string {
   return `SELECT ${page.columns.join(', ')}`;
 }
 
-const TABLES = new WeakMap<SObjectDescription, string>();
-
-/** The quoted table of an object, worked out once. */
-function tableSql(object: SObjectDescription): string {
-  let table = TABLES.get(object);
-  if (table === undefined) {
-    table = quoteIdentifier(tableOf(object));
-    TABLES.set(object, table);
-  }
-  return table;
-}
-
 // ---- FROM and WHERE ------------------------------------------------------------------------------------
 
 function rootTable(page: Page): string {
-  return `${tableSql(page.query.object)} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
+  return `${relationSql(page.query.object)} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
 }
 
 function joins(page: Page): string {
@@ -371,26 +352,73 @@ function joinOf(page: Page, source: Source, parent: Source, via: string): string
   const holder = source.kind === 'typed' ? (parent.parent as Source) : parent;
   const field = holder.object.fields.find((one) => one.name === via);
   if (field === undefined) throw new Error(`${holder.object.name} has no ${via}`);
-  const table = source.kind === 'name' ? '"principal"' : tableSql(source.object);
+  const table = source.kind === 'name' ? '"principal"' : relationSql(source.object);
   return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}."id" = ${aliasOf(page.tables, holder)}.${columnsOfField(field).column}`;
 }
 
-function fromAndWhere(page: Page, more: readonly string[] = []): string {
-  const where = [...rowPredicates(page), ...more];
-  if (page.query.where !== undefined) where.push(conditionSql(conditionTarget(page), page.query.where));
-  const clause = whereClause(where);
-  return `FROM ${rootTable(page)}${joins(page)}${clause === '' ? '' : `\n${clause}`}`;
+/** FROM and WHERE of a statement that may read all rows the caller sees. */
+function scan(page: Page): string {
+  const { query, context, writer } = page;
+  const limits = limitsOf(context.caller, query.object);
+  const root =
+    limits === undefined ? rootTable(page) : `${scanSql(writer, limits, query.object)} AS ${rootAlias(page)}`;
+  return withClause(`FROM ${root}${joins(page)}`, whereClause(conditions(page)));
+}
+
+/** Rows in order, at most so many: one SELECT, or one a branch of what is shared with the caller, merged. */
+function limitedRows(page: Page, more: readonly string[] = []): string {
+  const { query, context, writer } = page;
+  const tests = conditions(page, more);
+  const from = `FROM ${rootTable(page)}${joins(page)}`;
+  const limits = limitsOf(context.caller, query.object);
+  const parts = limits === undefined ? [] : branches(writer, limits, rootAlias(page));
+  if (parts.length < 2) {
+    const where = whereClause([...tests, ...parts]);
+    return [selectList(page), withClause(from, where), orderBy(page), limitAndOffset(page)].join('\n');
+  }
+  const order = orderTerms(page);
+  const list = [
+    ...page.columns.map((sql, index) => `${sql} AS c${index}`),
+    ...order.map(({ sql }, index) => `${sql} AS o${index}`),
+  ].join(', ');
+  const rest = `${orderBy(page)}\n${limitOfBranch(page)}`;
+  const branched = parts.map(
+    (part) => `(SELECT ${list}\n${from}\n${whereClause([...tests, part])}\n${rest})`,
+  );
+  const merged = order.map(({ suffix }, index) => `o${index}${suffix}`).join(', ');
+  return [
+    `SELECT ${page.columns.map((_, index) => `c${index}`).join(', ')} FROM (`,
+    branched.join('\nUNION ALL\n'),
+    `) AS merged\nORDER BY ${merged}`,
+    limitAndOffset(page),
+  ].join('\n');
+}
+
+const rootAlias = (page: Page): string => aliasOf(page.tables, page.query.sources[0] as Source);
+
+const withClause = (from: string, clause: string): string => (clause === '' ? from : `${from}\n${clause}`);
+
+/** What the query itself asks of its rows. */
+function conditions(page: Page, more: readonly string[] = []): string[] {
+  const { where } = page.query;
+  const tests = [...rowPredicates(page), ...more];
+  return where === undefined ? tests : [...tests, conditionSql(conditionTarget(page), where)];
+}
+
+/** Whether rows found by their ids are shared with the caller. */
+function probes(page: Page): string[] {
+  const limits = limitsOf(page.context.caller, page.query.object);
+  return limits === undefined ? [] : [probe(page.writer, limits, rootAlias(page))];
 }
 
 const whereClause = (tests: readonly string[]): string =>
   tests.length === 0 ? '' : `WHERE ${tests.join(' AND ')}`;
 
-/** What holds for every row a caller reads, whatever the query says: not deleted, shared with the caller, in scope. */
+/** What holds for every row read, whatever the query says: not deleted, in scope. Sharing comes on top. */
 function rowPredicates(page: Page): string[] {
   const { query, context, tables } = page;
   const root = aliasOf(tables, query.sources[0] as Source);
   const tests = context.all ? [] : [`${root}."is_deleted" = false`];
-  refuseUnknownPredicate(context.caller, query.object);
   switch (query.scope) {
     case 'everything':
       break;
@@ -411,19 +439,13 @@ function rowPredicates(page: Page): string[] {
   return tests;
 }
 
-/** Rows are open to everybody who may read the object, until sharing says otherwise; then it must be compiled here. */
-function refuseUnknownPredicate(caller: Caller, object: SObjectDescription): void {
-  const { kind } = predicateFor(caller, object);
-  if (kind !== 'all') throw new Error(`rows limited by '${kind}' cannot be queried yet`);
-}
-
 function conditionTarget(page: Page) {
   return {
     tables: page.tables,
     honorEmptyStrings: page.query.honorEmptyStrings,
     semiJoin: (join: { readonly query: CheckedQuery }) => {
       const inner = startPage(join.query, page.context, page.writer, `j${++page.writer.aliases}_`);
-      return `SELECT ${valueSql(inner.tables, joinedColumn(join.query))} ${fromAndWhere(inner).replaceAll('\n', ' ')}`;
+      return `SELECT ${valueSql(inner.tables, joinedColumn(join.query))} ${scan(inner).replaceAll('\n', ' ')}`;
     },
   };
 }
@@ -463,26 +485,45 @@ function keyComparison(page: Page, operator: string, name: 'key' | 'end'): strin
   return `(${columns.map(({ sql }) => sql).join(', ')}) ${operator} (${right.join(', ')})`;
 }
 
-/** Rows always come in one order, so that pages, LIMIT and OFFSET repeat: Id decides last. */
-function orderBy(page: Page): string {
-  const { query } = page;
-  const id = page.columns[page.idColumn as number] as string;
-  const parts = orderParts(page);
-  const decided = query.order.some(({ by }) => by.kind === 'column' && isRootId(by));
-  if (!decided) parts.push(page.keys?.descending === true ? `${id} DESC` : id);
-  return `ORDER BY ${parts.join(', ')}`;
+/** One expression rows are sorted by, and in which direction. */
+interface OrderTerm {
+  readonly sql: string;
+  readonly suffix: string;
 }
+
+/** Rows always come in one order, so that pages, LIMIT and OFFSET repeat: Id decides last. */
+function orderTerms(page: Page): OrderTerm[] {
+  const { query } = page;
+  const terms = askedOrder(page);
+  const decided = query.order.some(({ by }) => by.kind === 'column' && isRootId(by));
+  if (decided) return terms;
+  const sql = page.columns[page.idColumn as number] as string;
+  return [...terms, { sql, suffix: page.keys?.descending === true ? ' DESC' : '' }];
+}
+
+const orderClause = (terms: readonly OrderTerm[]): string =>
+  `ORDER BY ${terms.map(({ sql, suffix }) => `${sql}${suffix}`).join(', ')}`;
+
+const orderBy = (page: Page): string => orderClause(orderTerms(page));
 
 const isRootId = ({ source, field }: ColumnValue): boolean => source.index === 0 && field.name === 'Id';
 
 /** NULLS … only where a value can be null: elsewhere it would keep PostgreSQL from reading an index in order. */
-function orderParts(page: Page): string[] {
+function askedOrder(page: Page): OrderTerm[] {
   return page.query.order.flatMap(({ by, descending, nullsLast }) => {
     // Subtotals of ROLLUP and CUBE have null where the total is over everything.
     const nullable = isNullable(by) || (page.query.group?.mode ?? 'plain') !== 'plain';
     const nulls = nullable ? ` NULLS ${nullsLast ? 'LAST' : 'FIRST'}` : '';
-    return orderSql(page.tables, by).map((sql) => `${sql}${descending ? ' DESC' : ''}${nulls}`);
+    const suffix = `${descending ? ' DESC' : ''}${nulls}`;
+    return orderSql(page.tables, by).map((sql) => ({ sql, suffix }));
   });
+}
+
+/** What one branch of a page must give so that the merged rows suffice. */
+function limitOfBranch(page: Page): string {
+  const limit = parameter(page.writer, { kind: 'run', name: 'limit' });
+  if (page.query.offset === undefined) return `LIMIT ${limit}`;
+  return `LIMIT ${limit}::bigint + ${parameter(page.writer, { kind: 'run', name: 'offset' })}::bigint`;
 }
 
 function limitAndOffset(page: Page): string {
@@ -496,14 +537,14 @@ function limitAndOffset(page: Page): string {
 
 function groupStatement(page: Page): string {
   const { query, tables } = page;
-  const parts = [selectList(page), fromAndWhere(page)];
+  const parts = [selectList(page), scan(page)];
   if (query.group !== undefined) {
     const list = query.group.by.map((value) => groupSql(tables, value)).join(', ');
     parts.push(query.group.mode === 'plain' ? `GROUP BY ${list}` : `GROUP BY ${query.group.mode} (${list})`);
   }
   if (query.having !== undefined) parts.push(`HAVING ${conditionSql(conditionTarget(page), query.having)}`);
-  const order = orderParts(page);
-  if (order.length > 0) parts.push(`ORDER BY ${order.join(', ')}`);
+  const order = askedOrder(page);
+  if (order.length > 0) parts.push(orderClause(order));
   parts.push(limitAndOffset(page));
   return parts.join('\n');
 }

@@ -5,6 +5,7 @@
  * share a plan differ in exactly these.
  */
 import type { Caller } from '../access/caller.js';
+import { type SharingParameter, sharingValue } from '../access/sharing/predicate-sql.js';
 import { isoOf } from '../clock.js';
 import type { PicklistValue } from '../objects/language.js';
 import { textKey } from '../store/columns.js';
@@ -70,6 +71,12 @@ export interface FixedParameter {
   readonly value: readonly string[];
 }
 
+/** Whose rows are open to the caller: an array the caller's snapshot holds. */
+export interface SharingValueParameter {
+  readonly kind: 'sharing';
+  readonly of: SharingParameter;
+}
+
 /** Given by the runner: how many rows, where the page begins. */
 export interface RunParameter {
   readonly kind: 'run';
@@ -83,6 +90,7 @@ export type Parameter =
   | CallerParameter
   | FiscalParameter
   | FixedParameter
+  | SharingValueParameter
   | RunParameter;
 
 /** The organization's fiscal year. */
@@ -137,6 +145,8 @@ function parameterValue(parameter: Parameter, binding: Binding): unknown {
       return binding.fiscal[parameter.what];
     case 'fixed':
       return parameter.value;
+    case 'sharing':
+      return sharingValue(binding.caller, parameter.of);
     case 'run':
       return binding.run[parameter.name];
   }

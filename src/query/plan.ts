@@ -100,7 +100,7 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
     statement(kind) {
       const known = statements.get(kind);
       if (known !== undefined) {
-        if (known.name !== undefined) return known;
+        if (known.name !== undefined || !mayBePrepared(kind, known)) return known;
         const prepared = { ...known, name: nameOfStatement(known.text) };
         statements.set(kind, prepared);
         return prepared;
@@ -119,6 +119,14 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
       return renderer;
     },
   };
+}
+
+/**
+ * A prepared statement comes to be planned without its values. Where they say whose rows are wanted PostgreSQL must see
+ * them: one caller's rows are a handful, another's the whole table. A single row needs no such care.
+ */
+function mayBePrepared(kind: StatementKind, { parameters }: Statement): boolean {
+  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing');
 }
 
 /** Names a connection may come to hold; statements beyond them are parsed each time. */

@@ -19,10 +19,25 @@ export type SharingParameter =
 /** Gives the placeholder of a parameter; asked for the same one again it should give the same. */
 export type BindSharing = (parameter: SharingParameter) => string;
 
-/** The ids to send for a parameter. */
-export function sharingValue({ access, userId }: Caller, parameter: SharingParameter): readonly string[] {
-  if (parameter.what === 'principals') return access.groupIds.length === 0 ? [userId] : access.groupIds;
-  return access.sharing?.owners(parameter.object, parameter.level) ?? [userId];
+/** What to send for a parameter: an array of ids as PostgreSQL reads one. */
+export function sharingValue({ access, userId }: Caller, parameter: SharingParameter): string {
+  if (parameter.what === 'principals') {
+    return access.groupIds.length === 0 ? `{${userId}}` : arrayText(access.groupIds);
+  }
+  const owners = access.sharing?.owners(parameter.object, parameter.level);
+  return owners === undefined ? `{${userId}}` : arrayText(owners);
+}
+
+const ARRAY_TEXTS = new WeakMap<readonly string[], string>();
+
+/** Written once a snapshot, because thousands of ids would be written again for every query. Ids need no quotes. */
+function arrayText(ids: readonly string[]): string {
+  let text = ARRAY_TEXTS.get(ids);
+  if (text === undefined) {
+    text = `{${ids.join(',')}}`;
+    ARRAY_TEXTS.set(ids, text);
+  }
+  return text;
 }
 
 /** A name for a parameter, equal for equal ones. */
