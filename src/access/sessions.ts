@@ -84,11 +84,20 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
   let cache = new Map<string, { who: Promise<Who | undefined>; until: number }>();
   let touched = new Map<string, Buffer>();
   let passedEpoch = 0;
+  /** What this server's row in access_node says at least. */
+  let saidEpoch = 0;
   let flushes = 0;
   let flushing: Promise<void> = Promise.resolve();
 
+  /** From here on nothing this server does rests on rights older than `epoch`. */
+  function pass(epoch: number): void {
+    if (epoch <= passedEpoch) return;
+    forget();
+    passedEpoch = epoch;
+  }
+
   async function whoIs(row: SessionRow, sessionId: string): Promise<Who> {
-    passedEpoch = Math.max(passedEpoch, row.epoch);
+    pass(row.epoch);
     const access = await snapshots.get({
       userId: row.user_id,
       profileId: row.profile_id,
@@ -135,6 +144,7 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
 
   async function write(): Promise<void> {
     const hashes = [...touched.values()];
+    const epoch = passedEpoch;
     touched = new Map();
     flushes++;
     try {
@@ -149,11 +159,13 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
         }
         await tx.query(
           `INSERT INTO access_node (node_id, epoch, seen_at) VALUES ($1, $2, (SELECT floor_now()))
-           ON CONFLICT (node_id) DO UPDATE SET epoch = excluded.epoch, seen_at = excluded.seen_at`,
-          [nodeId, passedEpoch],
+           ON CONFLICT (node_id) DO UPDATE SET
+             epoch = greatest(access_node.epoch, excluded.epoch), seen_at = excluded.seen_at`,
+          [nodeId, epoch],
         );
         if (flushes % SWEEP_EVERY_FLUSHES === 0) await sweep(tx, sessionSeconds);
       });
+      saidEpoch = Math.max(saidEpoch, epoch);
     } catch (error) {
       for (const hash of hashes) touched.set(sessionIdOf(hash), hash);
       throw error;
@@ -165,13 +177,15 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
     return flushing;
   }
 
-  /** Another server, or this one, changed rights: nothing known before counts any more. */
+  /** Another server, or this one, changed rights or ended a session: nothing known before counts any more. */
   async function onRightsChanged(payload: string): Promise<void> {
-    const epoch = Number(payload);
     forget();
-    if (!Number.isSafeInteger(epoch) || epoch <= passedEpoch) return;
-    passedEpoch = epoch;
-    await db.query('UPDATE access_node SET epoch = greatest(epoch, $2) WHERE node_id = $1', [nodeId, epoch]);
+    const epoch = Number(payload);
+    if (Number.isSafeInteger(epoch)) pass(epoch);
+    if (saidEpoch >= passedEpoch) return;
+    const said = passedEpoch;
+    await db.query('UPDATE access_node SET epoch = greatest(epoch, $2) WHERE node_id = $1', [nodeId, said]);
+    saidEpoch = Math.max(saidEpoch, said);
   }
 
   const onError = options.onFlushError ?? (() => undefined);

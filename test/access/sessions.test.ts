@@ -1,6 +1,7 @@
 /** Sessions over their life: given, used, expired, ended; and who may not have one. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAccess } from '../../src/access/access.js';
+import { raiseEpoch, settleRights } from '../../src/access/epoch.js';
 import { setCredential } from '../../src/access/login.js';
 import { ApiError } from '../../src/errors.js';
 import { type AccessServer, ADMIN, ANA, accessServer, PASSWORD } from '../support/access-server.js';
@@ -116,6 +117,32 @@ describe('on two servers', () => {
     await other.authenticate(token, 58);
     await server.access.revoke(token);
     await expect(other.authenticate(token, 58)).rejects.toEqual(invalid);
+    await other.close();
+  });
+
+  it('a right taken away on one is gone on the other when the call answers, without waiting for its cache', async () => {
+    const { db } = server.store;
+    const other = await createAccess({ db, sessionSeconds: 7200 });
+    const token = await sessionOf(ANA);
+    const rights = async () => (await other.authenticate(token, 58)).access.object('LiveAgentSession').read;
+    const set = `(SELECT s.id FROM so_permission_set s JOIN so_user u ON u.profile_id = s.profile_id
+                   WHERE u.username = '${ANA}' AND s.is_owned_by_profile)`;
+    for (const read of [false, true, false, true]) {
+      expect(await rights()).toBe(!read);
+      const started = performance.now();
+      const epoch = await db.tx(async (tx) => {
+        await tx.query(
+          `UPDATE so_object_permissions SET permissions_read = $1 WHERE sobject_type = 'LiveAgentSession' AND parent_id = ${set}`,
+          [read],
+        );
+        return raiseEpoch(tx);
+      });
+      // a request of somebody else lets the other server see the new epoch first
+      await other.callerFor(await userIdOf(ADMIN));
+      await settleRights(db, epoch);
+      expect(performance.now() - started).toBeLessThan(900);
+      expect(await rights()).toBe(read);
+    }
     await other.close();
   });
 
