@@ -54,7 +54,7 @@ module.exports = {
     {
       name: 'server-by-cli-only',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/cli\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/cli(/|\\.ts$)' },
       to: { path: '^src/(server|cli)\\.ts$' },
     },
     {

@@ -1,52 +1,30 @@
 #!/usr/bin/env node
 /**
- * The command line. `start` runs the server; the other commands work on its database, beside it or without it.
+ * The command line: what there is and what it takes. Each command is loaded when it is asked for.
  * Invariant: an operator's mistake ends in one readable message and exit code 1, never in a stack trace.
  */
 import { Command } from 'commander';
-import { addClientCommands } from './cli/client-commands.js';
-import { addFloorCommands } from './cli/floor-commands.js';
-import { addUserCommands } from './cli/user-commands.js';
-import { ConfigError, readConfig } from './config.js';
+import type { ClientAddOptions } from './cli/client-commands.js';
+import type { PasswordOptions, UserAddOptions } from './cli/user-commands.js';
 import { packageVersion } from './server/package-version.js';
-import { startServer } from './server.js';
-import { EmbeddedError } from './store/embedded/embedded-error.js';
-import { UserCommandError } from './users.js';
-
-/** A stop that takes longer is cut short: whoever stops us will use kill -9 soon. */
-const STOP_PATIENCE_MS = 25_000;
 
 /** Errors whose message is all an operator needs. Besides these, what has a code: a port in use, no such host. */
-const EXPECTED = [ConfigError, EmbeddedError, UserCommandError];
+const EXPECTED = new Set(['ConfigError', 'EmbeddedError', 'UserCommandError']);
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Says what went wrong in the operator's words, and ends with exit code 1. */
-function fail(error: unknown): never {
-  const known = EXPECTED.some((kind) => error instanceof kind);
-  const { code, message, stack } = error as NodeJS.ErrnoException;
-  const text = known || code !== undefined ? message : stack;
-  process.stderr.write(`floorwalker: ${text}\n`);
-  process.exit(1);
+function printAll(lines: readonly string[]): void {
+  for (const line of lines) print(line);
 }
 
-async function start(options: { demo?: true }): Promise<void> {
-  const config = readConfig({ ...process.env, ...(options.demo ? { DEMO: '1' } : {}) });
-  let stopping = false;
-  const starting = startServer({ config, print, onFailure: fail });
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130); // asked twice
-    stopping = true;
-    print(`Stopping (${signal}) …`);
-    setTimeout(() => fail(new Error('it did not stop in time')), STOP_PATIENCE_MS).unref();
-    // A start under way is finished first: PostgreSQL is then stopped properly, too.
-    starting.then((server) => server.close()).then(() => process.exit(0), fail);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  await starting;
+/** Says what went wrong in the operator's words, and ends with exit code 1. */
+function fail(error: unknown): never {
+  const { name, code, message, stack } = error as NodeJS.ErrnoException;
+  const text = EXPECTED.has(name) || code !== undefined ? message : stack;
+  process.stderr.write(`floorwalker: ${text}\n`);
+  process.exit(1);
 }
 
 const program = new Command('floorwalker')
@@ -57,10 +35,75 @@ program
   .command('start', { isDefault: true })
   .description('run the server (settings come from environment variables, see README)')
   .option('--demo', 'seed the demo organization once and print how to use it; the same as DEMO=1')
-  .action(start);
+  .action(async (options: { demo?: true }) => {
+    const { start } = await import('./cli/start.js');
+    await start(options, print, fail);
+  });
 
-addUserCommands(program, print);
-addClientCommands(program, print);
-addFloorCommands(program, print);
+const user = program.command('user').description('users who can sign in');
+user
+  .command('add')
+  .description('add a user; a password is generated unless one comes from standard input')
+  .argument('<username>', 'in the form of an e-mail address')
+  .option(
+    '--profile <name>',
+    'administrator, supervisor, agent, integration, or the name of a profile',
+    'agent',
+  )
+  .option('--email <address>')
+  .option('--first-name <name>')
+  .option('--last-name <name>')
+  .option('--password-stdin', 'read the password from the first line of standard input')
+  .action(async (username: string, options: UserAddOptions) => {
+    const { userAdd } = await import('./cli/user-commands.js');
+    printAll(await userAdd(username, options));
+  });
+user
+  .command('passwd')
+  .description(
+    "set a user's password and end the user's sessions; generated unless it comes from standard input",
+  )
+  .argument('<username>')
+  .option('--password-stdin', 'read the password from the first line of standard input')
+  .action(async (username: string, options: PasswordOptions) => {
+    const { userPasswd } = await import('./cli/user-commands.js');
+    printAll(await userPasswd(username, options));
+  });
+user
+  .command('list')
+  .description('list the users who can sign in')
+  .action(async () => {
+    const { userList } = await import('./cli/user-commands.js');
+    printAll(await userList());
+  });
+
+const client = program.command('client').description('OAuth clients that may ask for tokens');
+client
+  .command('add')
+  .description('add a client; with --confidential it gets a secret')
+  .argument('<client-id>', 'letters, digits, underscores, dots and hyphens')
+  .option('--label <text>')
+  .option('--confidential', 'give it a secret that it must show')
+  .action(async (clientId: string, options: ClientAddOptions) => {
+    const { clientAdd } = await import('./cli/client-commands.js');
+    printAll(await clientAdd(clientId, options));
+  });
+client
+  .command('list')
+  .description('list the clients')
+  .action(async () => {
+    const { clientList } = await import('./cli/client-commands.js');
+    printAll(await clientList());
+  });
+
+program
+  .command('close-floor')
+  .description(
+    'log every agent out: each open login gets its LiveAgentSession record, chats go back to routing',
+  )
+  .action(async () => {
+    const { closeFloor } = await import('./cli/floor-commands.js');
+    printAll(await closeFloor());
+  });
 
 program.parseAsync().catch(fail);

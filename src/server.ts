@@ -22,6 +22,7 @@ import { createHttp, originOf } from './server/http.js';
 import { openFloor } from './server/open-floor.js';
 import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
+import { type ReachedDatabase, reachDatabase } from './server/reach-database.js';
 import { createUndo } from './server/undo.js';
 import type { Database } from './store/database.js';
 
@@ -29,8 +30,10 @@ export interface ServerOptions {
   readonly config: Config;
   /** Writes a line for the operator, whatever the log level (how to sign in, where it listens). */
   readonly print: (line: string) => void;
-  /** The server cannot go on: the embedded database is lost for good. */
-  readonly onFailure?: (error: Error) => void;
+  /** The HTTP server, when it is made already; its log is the server's log. */
+  readonly app?: FastifyInstance;
+  /** The database server, when it answers already; the server closes it. Default: as configured. */
+  readonly reached?: ReachedDatabase;
 }
 
 export interface Server {
@@ -124,34 +127,30 @@ function mountLive(
  * Starts a server and resolves when it is ready for everything.
  * @throws EmbeddedError and errors of the database or the port; nothing is left running then.
  */
-export async function startServer({ config, print, onFailure }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, print } = options;
   const undo = createUndo();
   try {
-    const app = createHttp(config);
-    const house = await openHouse({
-      config,
-      role: 'server',
-      log: app.log,
-      onFailure: (error) => {
-        app.log.fatal({ err: error }, 'the database is lost');
-        onFailure?.(error);
-      },
-    });
+    const app = options.app ?? createHttp(config);
+    const { log } = app;
+    const onFailure = (error: Error) => log.fatal({ err: error }, 'the database is lost');
+    const reached = options.reached ?? (await reachDatabase({ config, log, role: 'server', onFailure }));
+    const house = await openHouse({ config, log, reached });
     undo.add(() => house.close());
     const { db } = house;
     const access = await createAccess({
       db,
       sessionSeconds: config.sessionSeconds,
-      onFlushError: (error) => app.log.warn({ err: error }, 'the last uses of sessions could not be written'),
+      onFlushError: (error) => log.warn({ err: error }, 'the last uses of sessions could not be written'),
     });
     undo.add(() => access.close());
     const recentViews = createRecentViews(db, (error) =>
-      app.log.warn({ err: error }, 'what users looked at could not be written'),
+      log.warn({ err: error }, 'what users looked at could not be written'),
     );
     undo.add(() => recentViews.close());
 
     const clock = createClock(db);
-    const floor = await openFloor({ house, access, clock, config, log: app.log });
+    const floor = await openFloor({ house, access, clock, config, log });
     undo.add(() => floor.stop());
 
     let draining = false;

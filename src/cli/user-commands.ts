@@ -1,16 +1,18 @@
 /** `floorwalker user add | passwd | list`. A password comes from standard input or is generated, never from an argument. */
-import type { Command } from 'commander';
 import { isoOf } from '../clock.js';
 import { addUser, listUsers, setPassword } from '../users.js';
 import { tableLines } from './table.js';
 import { withHouse } from './with-house.js';
 
-interface AddOptions {
+export interface PasswordOptions {
+  readonly passwordStdin?: true;
+}
+
+export interface UserAddOptions extends PasswordOptions {
   readonly profile?: string;
   readonly email?: string;
   readonly firstName?: string;
   readonly lastName?: string;
-  readonly passwordStdin?: true;
 }
 
 const MOST_STDIN_CHARACTERS = 10_000;
@@ -26,7 +28,7 @@ async function firstLine(): Promise<string> {
   return text.split(/\r?\n/, 1)[0] ?? '';
 }
 
-async function passwordOf(options: { passwordStdin?: true }): Promise<string | undefined> {
+async function passwordOf(options: PasswordOptions): Promise<string | undefined> {
   return options.passwordStdin ? firstLine() : undefined;
 }
 
@@ -35,58 +37,31 @@ function onceOnly(password: string | undefined): string {
   return password === undefined ? '' : `  password: ${password}   (shown this once)`;
 }
 
-export function addUserCommands(program: Command, print: (line: string) => void): void {
-  const user = program.command('user').description('users who can sign in');
+/** Each command answers with the lines to print. */
+export async function userAdd(username: string, options: UserAddOptions): Promise<string[]> {
+  const { profile, email, firstName, lastName } = options;
+  const password = await passwordOf(options);
+  const added = await withHouse(({ db }) =>
+    addUser(db, { username, profile, email, firstName, lastName, password }),
+  );
+  return [`Added ${added.username} (${added.userId}).${onceOnly(added.generatedPassword)}`];
+}
 
-  user
-    .command('add')
-    .description('add a user; a password is generated unless one comes from standard input')
-    .argument('<username>', 'in the form of an e-mail address')
-    .option(
-      '--profile <name>',
-      'administrator, supervisor, agent, integration, or the name of a profile',
-      'agent',
-    )
-    .option('--email <address>')
-    .option('--first-name <name>')
-    .option('--last-name <name>')
-    .option('--password-stdin', 'read the password from the first line of standard input')
-    .action(async (username: string, options: AddOptions) => {
-      const { profile, email, firstName, lastName } = options;
-      const password = await passwordOf(options);
-      const added = await withHouse(({ db }) =>
-        addUser(db, { username, profile, email, firstName, lastName, password }),
-      );
-      print(`Added ${added.username} (${added.userId}).${onceOnly(added.generatedPassword)}`);
-    });
+export async function userPasswd(username: string, options: PasswordOptions): Promise<string[]> {
+  const password = await passwordOf(options);
+  const generated = await withHouse(({ db }) => setPassword(db, username, password));
+  return [`Changed the password of ${username}.${onceOnly(generated)}`];
+}
 
-  user
-    .command('passwd')
-    .description(
-      "set a user's password and end the user's sessions; generated unless it comes from standard input",
-    )
-    .argument('<username>')
-    .option('--password-stdin', 'read the password from the first line of standard input')
-    .action(async (username: string, options: { passwordStdin?: true }) => {
-      const password = await passwordOf(options);
-      const generated = await withHouse(({ db }) => setPassword(db, username, password));
-      print(`Changed the password of ${username}.${onceOnly(generated)}`);
-    });
-
-  user
-    .command('list')
-    .description('list the users who can sign in')
-    .action(async () => {
-      const users = await withHouse(({ db }) => listUsers(db));
-      const rows = users.map(({ id, username, name, profile, isActive, lastLogin }) => [
-        id,
-        username,
-        name,
-        profile,
-        isActive ? 'active' : 'inactive',
-        lastLogin === null ? 'never' : isoOf(lastLogin),
-      ]);
-      for (const line of tableLines(['id', 'user name', 'name', 'profile', 'state', 'last login'], rows))
-        print(line);
-    });
+export async function userList(): Promise<string[]> {
+  const users = await withHouse(({ db }) => listUsers(db));
+  const rows = users.map(({ id, username, name, profile, isActive, lastLogin }) => [
+    id,
+    username,
+    name,
+    profile,
+    isActive ? 'active' : 'inactive',
+    lastLogin === null ? 'never' : isoOf(lastLogin),
+  ]);
+  return tableLines(['id', 'user name', 'name', 'profile', 'state', 'last login'], rows);
 }

@@ -1,0 +1,52 @@
+/**
+ * `floorwalker start`. The database starts while the rest of the server is still being loaded: on a first start that
+ * is half a second saved.
+ */
+import { readConfig } from '../config.js';
+import { createHttp } from '../server/http.js';
+import { reachDatabase } from '../server/reach-database.js';
+
+/** A stop that takes longer is cut short: whoever stops us will use kill -9 soon. */
+const STOP_PATIENCE_MS = 25_000;
+
+interface StartOptions {
+  readonly demo?: true;
+}
+
+/**
+ * Runs the server until SIGTERM or SIGINT. `fail` says what went wrong and ends the process.
+ * @throws ConfigError, EmbeddedError, and what the database or the port has to say.
+ */
+export async function start(
+  options: StartOptions,
+  print: (line: string) => void,
+  fail: (error: unknown) => void,
+): Promise<void> {
+  const config = readConfig({ ...process.env, ...(options.demo ? { DEMO: '1' } : {}) });
+  const app = createHttp(config);
+  const reaching = reachDatabase({
+    config,
+    log: app.log,
+    role: 'server',
+    onFailure: (error) => {
+      app.log.fatal({ err: error }, 'the database is lost');
+      fail(error);
+    },
+  });
+  const starting = Promise.all([reaching, import('../server.js')]).then(([reached, { startServer }]) =>
+    startServer({ config, app, reached, print }),
+  );
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(130); // asked twice
+    stopping = true;
+    print(`Stopping (${signal}) …`);
+    setTimeout(() => fail(new Error('it did not stop in time')), STOP_PATIENCE_MS).unref();
+    // A start under way is finished first: PostgreSQL is then stopped properly, too.
+    starting.then((server) => server.close()).then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  await starting;
+}
