@@ -7,6 +7,7 @@ import { textKey } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { raiseEpoch, settleRights } from './epoch.js';
 import { forgetFailures, isLocked, lockoutKeyOf, noteFailure } from './lockout.js';
+import { createLoginRate } from './login-rate.js';
 import {
   hashPassword,
   MAX_PASSWORD_LENGTH,
@@ -58,6 +59,7 @@ function refused(reason: 'invalid' | 'inactive' | 'rate' | 'busy'): LoginResult 
 export function createPasswordLogin(db: Database): PasswordLogin {
   /** The last attempt of each (user, address): attempts queue, so that none escapes the count of failures. */
   const queues = new Map<string, Promise<unknown>>();
+  const rate = createLoginRate();
   let pending = 0;
 
   function inTurn<T>(key: string, attempt: () => Promise<T>): Promise<T> {
@@ -101,6 +103,7 @@ export function createPasswordLogin(db: Database): PasswordLogin {
     if (password === '' || password.length > MAX_PASSWORD_LENGTH) return refused('invalid');
     // no row could hold it, and PostgreSQL refuses it as a parameter
     if (username.includes('\0')) return refused('invalid');
+    if (!rate.allow(address)) return refused('rate');
     if (pending >= MAX_PENDING) return refused('busy');
     pending++;
     try {
