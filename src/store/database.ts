@@ -83,6 +83,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       Client: FloorClient as unknown as typeof pg.Client,
     } as pg.PoolConfig);
     pool.on('error', onError);
+    // A client in use tells its error by rejecting its query; without a listener of its own the event would end the
+    // process. An idle one tells the pool.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   };
 
