@@ -1,3 +1,4 @@
+/** The door as one object: what servers, protocols and the command line ask of access control. */
 import type { Caller } from './caller.js';
 import { type ClientCheck, checkClient } from './clients.js';
 import {
