@@ -8,7 +8,7 @@ import { CHILDREN_MAX } from './compiler.js';
 import type { Plan } from './plan.js';
 import { printChildren } from './print.js';
 import { columnText } from './render/columns.js';
-import type { ChildPage, ChildPages } from './render/json.js';
+import type { ChildPage, ChildPages } from './render/json-steps.js';
 import type { ChildrenShape } from './shape.js';
 import type { Lexed } from './tokens.js';
 

@@ -5,8 +5,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../access/caller.js';
 import type { Plan } from './plan.js';
-import { type ChildPages, openSink, takeChunk, writeText } from './render/json.js';
+import type { ChildPages } from './render/json-steps.js';
 import { peopleOf } from './render/people.js';
+import { openSink, takeChunk, writeText } from './render/sink.js';
 
 /** A page ready to be sent. Nothing can be refused any more once there is one. */
 export interface JsonPage {

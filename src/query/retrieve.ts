@@ -11,8 +11,8 @@ import type { Queryable } from '../store/database.js';
 import { bind, CALENDAR_FISCAL_YEAR } from './parameters.js';
 import { type Planned, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
-import { openSink, takeChunk } from './render/json.js';
 import { peopleOf } from './render/people.js';
+import { openSink, takeChunk } from './render/sink.js';
 
 /** The names of all fields of an object a caller may read, in describe order. */
 export function readableFieldNames(caller: Caller, object: SObjectDescription): string[] {

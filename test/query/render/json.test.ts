@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { childRows, columnText } from '../../../src/query/render/columns.js';
-import { compileJson, openSink, takeChunk } from '../../../src/query/render/json.js';
+import { compileJson } from '../../../src/query/render/json.js';
 import { peopleOf } from '../../../src/query/render/people.js';
+import { openSink, takeChunk } from '../../../src/query/render/sink.js';
 import { bytesOf, startQuery } from '../../../src/query/run.js';
 import type { MemberShape, RecordShape, ValueForm } from '../../../src/query/shape.js';
 import { showable } from '../../../src/query/strings.js';

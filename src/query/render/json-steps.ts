@@ -1,0 +1,282 @@
+/**
+ * The steps a compiled JSON renderer takes for each row. This is where a page's time goes, so it allocates nothing a
+ * value and stores eight bytes at a time; nothing here decides what a record looks like (json.ts does).
+ */
+import { objectOfKind } from '../shape.js';
+import { type ColumnIndex, childRows } from './columns.js';
+import type { JsonRenderer } from './json.js';
+import type { People } from './people.js';
+import { type Constant, constantOf, reserve, type Sink, writeText } from './sink.js';
+
+/** What a step does with its column; numbers, because a page makes 50,000 of these decisions. */
+export const Op = {
+  Constant: 0,
+  /** As sent: numbers, the id inside a URL. ASCII only. */
+  Raw: 1,
+  /** In quotes and with nothing to escape: ids, dates. */
+  Quoted: 2,
+  Boolean: 3,
+  DateTime: 4,
+  Text: 5,
+  Double: 6,
+  Time: 7,
+  FormatNumber: 8,
+  FormatDate: 9,
+  FormatDateTime: 10,
+  Label: 11,
+  /** The object a Name row's kind belongs to. */
+  Kind: 12,
+  Parent: 13,
+  Typed: 14,
+  Children: 15,
+  /** As sent, whatever its characters. */
+  Json: 16,
+} as const;
+export type Op = (typeof Op)[keyof typeof Op];
+
+/** Constant bytes, then perhaps a column. Steps of parents nest. */
+export interface Step {
+  readonly op: Op;
+  readonly before: Constant;
+  readonly column: number;
+  readonly labels: ReadonlyMap<string, string> | undefined;
+  /** Steps of a parent that is there; for TYPEOF of a type without a branch. */
+  readonly inner: readonly Step[];
+  readonly branches: ReadonlyMap<string, readonly Step[]> | undefined;
+  readonly children: JsonRenderer | undefined;
+}
+
+/** What rendering needs besides the rows. */
+export interface JsonContext {
+  readonly people: People;
+  /** Where children go on that did not come with their parent: by the parent's row and the column. */
+  readonly childPages?: ChildPages | undefined;
+}
+
+/** The first page of one parent's children is cut off at `rows`; the rest is behind a locator. */
+export interface ChildPage {
+  readonly rows: number;
+  readonly totalSize: number;
+  readonly nextRecordsUrl: string;
+}
+
+export type ChildPages = ReadonlyMap<Uint8Array, ReadonlyMap<number, ChildPage>>;
+
+const NULL = constantOf('null');
+const TRUE = constantOf('true');
+const FALSE = constantOf('false');
+const MIDNIGHT = constantOf('.000+0000"');
+const QUOTE = 0x22;
+const LETTER_T = 0x54;
+const SMALL_T = 0x74;
+
+/** The rows of one read of the socket share their memory, and so one view of it. */
+let viewed: ArrayBufferLike | undefined;
+let rowView: DataView = new DataView(new ArrayBuffer(0));
+
+export function run(
+  sink: Sink,
+  steps: readonly Step[],
+  row: Uint8Array,
+  index: ColumnIndex,
+  context: JsonContext,
+): void {
+  if (row.buffer !== viewed) {
+    viewed = row.buffer;
+    rowView = new DataView(row.buffer);
+  }
+  const from = rowView;
+  const { byteOffset } = row;
+  const { starts, lengths } = index;
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as Step;
+    const { op, column } = step;
+    const { view } = sink;
+    let at = put(view, sink.at, step.before);
+    if (op === Op.Constant) {
+      sink.at = at;
+      continue;
+    }
+    const length = lengths[column] as number;
+    const start = starts[column] as number;
+    if (length === -1 && op !== Op.Typed) {
+      sink.at = put(view, at, NULL);
+      continue;
+    }
+    switch (op) {
+      case Op.Raw:
+        at = copy(view, at, from, byteOffset + start, length);
+        break;
+      case Op.Quoted:
+        view.setUint8(at, QUOTE);
+        at = copy(view, at + 1, from, byteOffset + start, length);
+        view.setUint8(at++, QUOTE);
+        break;
+      case Op.Boolean:
+        at = put(view, at, row[start] === SMALL_T ? TRUE : FALSE);
+        break;
+      case Op.DateTime:
+        at = putDateTime(view, at, from, byteOffset + start, length);
+        break;
+      case Op.Text:
+        at = putEscaped(sink.buffer, at, row, start, length);
+        break;
+      case Op.Parent:
+        sink.at = at;
+        run(sink, step.inner, row, index, context);
+        continue;
+      case Op.Typed: {
+        sink.at = at;
+        const kind = length === -1 ? undefined : objectOfKind(textOf(row, start, length));
+        if (kind === undefined) sink.at = put(view, at, NULL);
+        else run(sink, step.branches?.get(kind) ?? step.inner, row, index, context);
+        continue;
+      }
+      case Op.Children:
+        sink.at = at;
+        writeChildren(
+          sink,
+          step,
+          textOf(row, start, length),
+          context,
+          context.childPages?.get(row)?.get(column),
+        );
+        continue;
+      default:
+        sink.at = at;
+        writeFormed(sink, formed(step, textOf(row, start, length), context));
+        continue;
+    }
+    sink.at = at;
+  }
+}
+
+/** Stores a constant; up to seven bytes behind it are overwritten, which the next step writes anyway. */
+function put(view: DataView, at: number, { words, length }: Constant): number {
+  for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i] as number);
+  return at + length;
+}
+
+/**
+ * Copies ASCII. Eight bytes are moved as one double: none that begins with a byte below 0x7f is a NaN, whose bits would
+ * not be safe. What is read past the end is overwritten by the next step.
+ */
+function copy(view: DataView, at: number, from: DataView, start: number, length: number): number {
+  let i = 0;
+  if (start + length + 8 <= from.byteLength) {
+    for (; i < length; i += 8) view.setFloat64(at + i, from.getFloat64(start + i));
+  } else {
+    for (; i < length; i++) view.setUint8(at + i, from.getUint8(start + i));
+  }
+  return at + length;
+}
+
+/** `2026-03-10 12:00:00+00` -> `"2026-03-10T12:00:00.000+0000"`. */
+function putDateTime(view: DataView, from: number, row: DataView, start: number, length: number): number {
+  view.setUint8(from, QUOTE);
+  const at = from + 1;
+  // No moment is shorter than 22 characters, so 24 bytes may be stored; those behind the 19th are written anew.
+  view.setFloat64(at, row.getFloat64(start));
+  view.setFloat64(at + 8, row.getFloat64(start + 8));
+  view.setUint16(at + 16, row.getUint16(start + 16));
+  view.setUint8(at + 18, row.getUint8(start + 18));
+  view.setUint8(at + 10, LETTER_T);
+  const end = put(view, at + 19, MIDNIGHT);
+  if (length > 22) {
+    // Fractions of a second, which only computed columns have: up to milliseconds.
+    for (let i = 0; i < 3; i++) {
+      const digit = row.getUint8(start + 20 + i);
+      if (digit < 0x30 || digit > 0x39) break;
+      view.setUint8(end - 9 + i, digit);
+    }
+  }
+  return end;
+}
+
+const HEX = Buffer.from('0123456789abcdef');
+const BACKSLASH = 0x5c;
+/** What follows the backslash of the short escapes. */
+const ESCAPES = new Uint8Array(128);
+for (const [char, letter] of ['\bb', '\tt', '\nn', '\ff', '\rr', '""', '\\\\']) {
+  ESCAPES[(char as string).charCodeAt(0)] = (letter as string).charCodeAt(0);
+}
+
+function putEscaped(buffer: Buffer, from: number, row: Uint8Array, start: number, length: number): number {
+  let at = from;
+  buffer[at++] = QUOTE;
+  const end = start + length;
+  for (let i = start; i < end; i++) {
+    const byte = row[i] as number;
+    if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
+      buffer[at++] = byte;
+      continue;
+    }
+    buffer[at++] = BACKSLASH;
+    const letter = ESCAPES[byte] as number;
+    if (letter !== 0) {
+      buffer[at++] = letter;
+      continue;
+    }
+    at += buffer.write('u00', at, 'latin1');
+    buffer[at++] = HEX[byte >> 4] as number;
+    buffer[at++] = HEX[byte & 15] as number;
+  }
+  buffer[at++] = QUOTE;
+  return at;
+}
+
+const textOf = (row: Uint8Array, start: number, length: number): string =>
+  Buffer.from(row.buffer, row.byteOffset + start, length).toString('utf8');
+
+/** Forms that go by way of a string: not what a page is mostly made of. */
+function formed(step: Step, text: string, { people }: JsonContext): string {
+  switch (step.op) {
+    case Op.Kind:
+      return objectOfKind(text);
+    case Op.Double:
+      return /^-?\d+$/.test(text) ? `${text}.0` : /^-?[\d.e+-]+$/i.test(text) ? text : 'null';
+    case Op.Time:
+      return `"${text.slice(0, 8)}.000Z"`;
+    case Op.FormatNumber:
+      return JSON.stringify(people.number(text));
+    case Op.FormatDate:
+      return JSON.stringify(people.date(text));
+    case Op.FormatDateTime:
+      return JSON.stringify(people.dateTime(text));
+    case Op.Label: {
+      const values = text.split(';');
+      return JSON.stringify(values.map((value) => step.labels?.get(value) ?? value).join(';'));
+    }
+    default:
+      return text;
+  }
+}
+
+function writeFormed(sink: Sink, text: string): void {
+  reserve(sink, text.length * 3 + sink.rowBytes);
+  sink.at += sink.buffer.write(text, sink.at);
+}
+
+function writeChildren(
+  sink: Sink,
+  step: Step,
+  json: string,
+  context: JsonContext,
+  page: ChildPage | undefined,
+): void {
+  const { rowBytes } = sink;
+  const rows = childRows(json).slice(0, page?.rows);
+  const rest =
+    page === undefined
+      ? '"done":true'
+      : `"done":false,"nextRecordsUrl":${JSON.stringify(page.nextRecordsUrl)}`;
+  writeText(sink, `{"totalSize":${page?.totalSize ?? rows.length},${rest},"records":[`);
+  rows.forEach((child, position) => {
+    if (position > 0) writeText(sink, ',');
+    step.children?.write(sink, child, context);
+  });
+  writeText(sink, ']}');
+  // What follows in the outer row was reserved before the children took the room.
+  sink.rowBytes = rowBytes;
+  reserve(sink, rowBytes);
+}

@@ -1,0 +1,68 @@
+/**
+ * A growing buffer that is cut into chunks. Bytes are stored eight at a time through a DataView, which costs a fraction
+ * of a loop over bytes; so there are always eight bytes of slack behind what was reserved.
+ */
+
+export interface Sink {
+  buffer: Buffer;
+  /** The same bytes. */
+  view: DataView;
+  at: number;
+  /** Bytes the row being written may still need, however it goes on. */
+  rowBytes: number;
+}
+
+const SLAB_BYTES = 64 * 1024;
+const SLACK_BYTES = 8;
+const EMPTY = Buffer.alloc(0);
+
+const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+
+export function openSink(bytes = SLAB_BYTES): Sink {
+  const buffer = Buffer.allocUnsafeSlow(bytes + SLACK_BYTES);
+  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0 };
+}
+
+/** Makes room for `bytes` more. */
+export function reserve(sink: Sink, bytes: number): void {
+  const { length } = sink.buffer;
+  if (sink.at + bytes + SLACK_BYTES <= length) return;
+  const grown = Buffer.allocUnsafeSlow(
+    Math.max(length * 2, length === 0 ? SLAB_BYTES : 0, sink.at + bytes + SLACK_BYTES),
+  );
+  sink.buffer.copy(grown, 0, 0, sink.at);
+  sink.buffer = grown;
+  sink.view = viewOf(grown);
+}
+
+/** What was written so far; the sink begins anew. */
+export function takeChunk(sink: Sink): Buffer {
+  const chunk = sink.buffer.subarray(0, sink.at);
+  sink.buffer = EMPTY;
+  sink.view = viewOf(EMPTY);
+  sink.at = 0;
+  return chunk;
+}
+
+export function writeText(sink: Sink, text: string): void {
+  reserve(sink, text.length * 3);
+  sink.at += sink.buffer.write(text, sink.at);
+}
+
+/** Text kept as the doubles its bytes spell. Only for UTF-8 that does not begin a group of eight with 0x7f or 0xff. */
+export interface Constant {
+  readonly words: Float64Array;
+  readonly length: number;
+}
+
+export function constantOf(text: string): Constant {
+  const bytes = Buffer.from(text);
+  const padded = new DataView(new ArrayBuffer(Math.ceil(bytes.length / 8) * 8));
+  for (const [index, byte] of bytes.entries()) padded.setUint8(index, byte);
+  const words = new Float64Array(padded.byteLength / 8);
+  for (let i = 0; i < words.length; i++) {
+    words[i] = padded.getFloat64(i * 8);
+    if (Number.isNaN(words[i])) throw new Error(`not a constant: ${JSON.stringify(text)}`);
+  }
+  return { words, length: bytes.length };
+}
