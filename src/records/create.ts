@@ -64,7 +64,7 @@ export async function createRecords(
         return draft;
       }),
     async check(tx, drafts) {
-      await checkReferences(tx, object, drafts, origin);
+      await checkReferences(tx, caller, object, drafts, origin);
       const wholes = good(drafts).map((draft) => ({
         draft,
         read: (field: FieldDescription) => draft.values.get(field) ?? null,

@@ -36,7 +36,7 @@ export async function deleteRecords(
     draft: () => draftsOfIds(ids, (object) => refusalOfObject(object, origin)),
     async check(tx, drafts) {
       for (const [object, some] of byObject(drafts)) {
-        const rows = await lockRows(tx, object, idsOf(some), []);
+        const rows = await lockRows(tx, object, idsOf(some), [], { caller, right: 'delete', origin });
         for (const draft of some) {
           const refusal = rowRefusal(caller, object, rows.get(draft.id ?? ''), 'delete', origin);
           if (refusal !== undefined) draft.errors.push(refusal);

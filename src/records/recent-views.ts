@@ -10,6 +10,7 @@ import { columnOf, hasTable, tableOf } from '../store/columns.js';
 import type { Database } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import { isVisibleTo } from './describe-flags.js';
+import { readableSql } from './readable.js';
 
 export interface RecentRecord {
   /** Name of the record's object. */
@@ -130,15 +131,17 @@ async function namesOf(
   const ids = new Map<string, string[]>();
   for (const { id, object } of rows) ids.set(object, [...(ids.get(object) ?? []), id]);
   const parts: string[] = [];
-  const values: string[][] = [];
+  const values: unknown[] = [];
   for (const [name, some] of ids) {
     const object = findObject(name);
     if (object === undefined || !hasTable(object) || !isVisibleTo(caller, object)) continue;
     const named = nameFieldOf(object);
     const column = named === undefined ? 'NULL' : q(columnOf(named));
-    values.push(some);
+    const place = values.push(some);
+    const shared = readableSql(caller, object, 'row', values);
     parts.push(
-      `SELECT id, ${column}::text AS name FROM ${q(tableOf(object))} WHERE NOT is_deleted AND id = ANY($${values.length})`,
+      `SELECT row.id, ${column}::text AS name FROM ${q(tableOf(object))} AS row
+        WHERE NOT row.is_deleted AND row.id = ANY($${place}) AND ${shared}`,
     );
   }
   if (parts.length === 0) return new Map();

@@ -2,12 +2,14 @@
  * Whether the rows that drafts refer to exist, all of them looked up in one statement. Owners must also be able to own:
  * an active user, or a queue.
  */
+import type { Caller } from '../access/caller.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { findObject, objectOfId } from '../objects/registry.js';
 import { hasTable, tableOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import type { Draft } from './draft.js';
+import { readableSql } from './readable.js';
 import { type Origin, type RecordError, recordError } from './result.js';
 
 interface Target {
@@ -19,6 +21,7 @@ interface Target {
 /** Adds an error to each draft that refers to a row that is not there. `origin` other than `api` may name any owner. */
 export async function checkReferences(
   tx: Tx,
+  caller: Caller,
   object: SObjectDescription,
   drafts: readonly Draft[],
   origin: Origin,
@@ -33,7 +36,7 @@ export async function checkReferences(
     }
   }
   if (wanted.size === 0) return;
-  const found = await lookUp(tx, wanted);
+  const found = await lookUp(tx, wanted, origin === 'api' ? caller : undefined);
   for (const draft of drafts) {
     for (const [field, id] of referencesOf(draft)) {
       if (targetOf(field, id) === undefined) continue;
@@ -65,15 +68,19 @@ const OWNS: Readonly<Record<string, string>> = { User: 'is_active', Group: `type
 async function lookUp(
   tx: Tx,
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  caller: Caller | undefined,
 ): Promise<Map<string, Target>> {
   const parts: string[] = [];
-  const values: string[][] = [];
+  const values: unknown[] = [];
   for (const [name, ids] of wanted) {
     const target = findObject(name);
     if (target === undefined) continue;
-    values.push([...ids]);
+    const place = values.push([...ids]);
+    // a row that is not shared with the caller answers as one that does not exist
+    const shared = caller === undefined ? 'true' : readableSql(caller, target, 'row', values);
     parts.push(
-      `SELECT id, is_deleted, ${OWNS[name] ?? 'NULL::boolean'} AS owns FROM ${q(tableOf(target))} WHERE id = ANY($${values.length})`,
+      `SELECT row.id, row.is_deleted, ${OWNS[name] ?? 'NULL::boolean'} AS owns
+         FROM ${q(tableOf(target))} AS row WHERE row.id = ANY($${place}) AND ${shared}`,
     );
   }
   const rows = await tx.query<Target & { id: string }>(parts.join(' UNION ALL '), values);

@@ -10,6 +10,7 @@ import { hasTable, tableOf } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
 import { quoteIdentifier as q } from '../store/sql.js';
+import { readableSql } from './readable.js';
 
 /** Ids a retrieve call may name (§4.5). */
 export const MAX_RETRIEVED = 2_000;
@@ -40,14 +41,23 @@ export async function retrieveRow(
 ): Promise<RetrievedRow> {
   const json = await retrieveById(db, caller, object, id18(id), fields, base);
   if (json !== undefined) return { status: 'found', json };
-  return { status: (await isInRecycleBin(db, object, id18(id))) ? 'deleted' : 'unknown' };
+  return { status: (await isInRecycleBin(db, caller, object, id18(id))) ? 'deleted' : 'unknown' };
 }
 
-async function isInRecycleBin(db: Queryable, object: SObjectDescription, id: string): Promise<boolean> {
+/** Whether the row is in the Recycle Bin and was shared with the caller; to others it never existed. */
+async function isInRecycleBin(
+  db: Queryable,
+  caller: Caller,
+  object: SObjectDescription,
+  id: string,
+): Promise<boolean> {
   if (!hasTable(object)) return false;
+  const values: unknown[] = [id];
+  const shared = readableSql(caller, object, 'row', values);
   const rows = await db.query(
-    `SELECT id FROM ${q(tableOf(object))} WHERE id = $1 AND is_deleted AND bin_emptied_at IS NULL`,
-    [id],
+    `SELECT row.id FROM ${q(tableOf(object))} AS row
+      WHERE row.id = $1 AND row.is_deleted AND row.bin_emptied_at IS NULL AND ${shared}`,
+    values,
   );
   return rows.length > 0;
 }

@@ -3,12 +3,13 @@
  * circle, and only those the caller may touch.
  */
 import type { Caller } from '../access/caller.js';
-import { predicateFor } from '../access/sharing.js';
+import type { RowLevel } from '../access/sharing/levels.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { columnOf, tableOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import type { StoredValue } from './read-value.js';
+import { readableSql } from './readable.js';
 import { type Origin, type RecordError, recordError } from './result.js';
 
 /** A stored record, seen by its fields. */
@@ -19,22 +20,44 @@ export interface StoredRow {
   readonly deletedWith: string | null;
   /** Out of the Recycle Bin for good. */
   readonly binEmptied: boolean;
+  /** Whether the row is shared with the caller: to be seen at all, and for what the caller wants to do. */
+  readonly isVisible: boolean;
+  readonly isOpen: boolean;
   /** The value of one of the fields asked for. */
   read(field: FieldDescription): StoredValue;
 }
 
-/** Locks these rows and gives those that exist, by id. `fields` are what the caller of this wants to see of them. */
+/** Who wants to do what with rows; the server's own work (`origin` other than `api`) is not asked about sharing. */
+export interface RowAccess {
+  readonly caller: Caller;
+  readonly right: RowRight;
+  readonly origin: Origin;
+}
+
+const LEVEL_OF_RIGHT: Readonly<Record<RowRight, RowLevel>> = { edit: 'edit', delete: 'all' };
+
+/**
+ * Locks these rows and gives those that exist, by id. `fields` are what the caller of this wants to see of them;
+ * without `access` every row counts as shared.
+ */
 export async function lockRows(
   tx: Tx,
   object: SObjectDescription,
   ids: readonly string[],
   fields: readonly FieldDescription[],
+  access?: RowAccess,
 ): Promise<Map<string, StoredRow>> {
   const own = ['id', 'is_deleted', 'deleted_with', 'bin_emptied_at'];
   const columns = [...new Set([...own, ...fields.map(columnOf)])];
+  const values: unknown[] = [[...new Set(ids)]];
+  const shared = {
+    visible: sharedSql(object, access, 'read', values),
+    open: sharedSql(object, access, LEVEL_OF_RIGHT[access?.right ?? 'edit'], values),
+  };
   const rows = await tx.query<Record<string, StoredValue>>(
-    `SELECT ${columns.map(q).join(', ')} FROM ${q(tableOf(object))} WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
-    [[...new Set(ids)]],
+    `SELECT ${columns.map((column) => `row.${q(column)}`).join(', ')}, ${shared.visible} AS is_visible__, ${shared.open} AS is_open__
+       FROM ${q(tableOf(object))} AS row WHERE row.id = ANY($1) ORDER BY row.id FOR UPDATE OF row`,
+    values,
   );
   return new Map(
     rows.map((row) => [
@@ -44,6 +67,8 @@ export async function lockRows(
         isDeleted: row.is_deleted === true,
         deletedWith: row.deleted_with as string | null,
         binEmptied: row.bin_emptied_at !== null,
+        isVisible: row.is_visible__ === true,
+        isOpen: row.is_open__ === true,
         read(field) {
           const value = row[columnOf(field)];
           if (value === undefined) throw new Error(`${object.name}.${field.name} was not read`);
@@ -54,10 +79,24 @@ export async function lockRows(
   );
 }
 
+/** Whether the row called `row` is shared with the caller at a level, as SQL; adds what it needs to `values`. */
+function sharedSql(
+  object: SObjectDescription,
+  access: RowAccess | undefined,
+  level: RowLevel,
+  values: unknown[],
+): string {
+  if (access === undefined || access.origin !== 'api') return 'true';
+  return readableSql(access.caller, object, 'row', values, level);
+}
+
 /** What a write needs of a row besides its existence. */
 export type RowRight = 'edit' | 'delete';
 
-/** Why the caller may not write this row, or undefined. The one place where a write asks about sharing. */
+/**
+ * Why the caller may not write this row, or undefined. A row that is not shared with the caller answers as one that
+ * does not exist, deleted or not: a write tells nobody what retrieve would not.
+ */
 export function rowRefusal(
   caller: Caller,
   object: SObjectDescription,
@@ -65,13 +104,11 @@ export function rowRefusal(
   right: RowRight,
   origin: Origin,
 ): RecordError | undefined {
-  if (row === undefined) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  if (row === undefined || (origin === 'api' && !row.isVisible))
+    return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
   if (row.isDeleted) return recordError('ENTITY_IS_DELETED', 'entity is deleted');
   if (origin !== 'api') return undefined;
-  if (!caller.access.object(object.name)[right] || predicateFor(caller, object).kind !== 'all') {
-    return insufficientAccess();
-  }
-  return undefined;
+  return caller.access.object(object.name)[right] && row.isOpen ? undefined : insufficientAccess();
 }
 
 export function insufficientAccess(): RecordError {

@@ -51,7 +51,11 @@ export async function updateRecords(
         draftForUpdate(caller, object, record, index, { origin, allowFieldTruncation }),
       ),
     async check(tx, drafts) {
-      rows = await lockRows(tx, object, idsOf(drafts), fieldsToRead(object, drafts));
+      rows = await lockRows(tx, object, idsOf(drafts), fieldsToRead(object, drafts), {
+        caller,
+        right: 'edit',
+        origin,
+      });
       for (const draft of drafts) {
         const refusal = rowRefusal(caller, object, rows.get(draft.id ?? ''), 'edit', origin);
         if (refusal !== undefined) draft.errors.push(refusal);
@@ -68,7 +72,7 @@ export async function updateRecords(
           set: (name, value) => draft.values.set(fieldNamed(object, name), value),
         });
       }
-      await checkReferences(tx, object, good(drafts), origin);
+      await checkReferences(tx, caller, object, good(drafts), origin);
       await checkUnique(
         tx,
         object,
