@@ -18,7 +18,7 @@ import { type Clock, createClock } from './clock.js';
 import type { Config } from './config.js';
 import { createRecentViews, type RecentViews } from './records/recent-views.js';
 import { houseRoutes } from './server/house-routes.js';
-import { createHttp, originOf } from './server/http.js';
+import { closeHttp, createHttp, originOf } from './server/http.js';
 import { openFloor } from './server/open-floor.js';
 import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
@@ -166,7 +166,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       publicUrl: () => url,
       isDraining: () => draining,
     });
-    undo.add(() => app.close());
+    undo.add(() => closeHttp(app));
     const live = mountLive({ app, access, floor, clock, config });
     undo.add(() => live.drain());
     // Held polls are answered first: app.close() waits for requests under way.

@@ -88,3 +88,23 @@ export function createHttp(config: HttpConfig): FastifyInstance {
   });
   return app;
 }
+
+/** How often connections that fell idle are closed while the server stops. */
+const IDLE_SWEEP_MS = 50;
+/** Requests still under way after this are cut off. */
+const CLOSE_PATIENCE_MS = 10_000;
+
+/**
+ * Takes no new connection and waits for the requests under way. A connection kept alive counts as open although
+ * nobody asks anything on it any more, so those that fall idle are closed one after another.
+ */
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), CLOSE_PATIENCE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cutOff);
+  }
+}

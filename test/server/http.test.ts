@@ -1,6 +1,7 @@
 /** The HTTP server before anybody's routes. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { afterEach, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { HOME_PAGE_POLICY, homePage } from '../../src/server/home-page.js';
 import { houseRoutes } from '../../src/server/house-routes.js';
-import { createHttp, originOf } from '../../src/server/http.js';
+import { closeHttp, createHttp, originOf } from '../../src/server/http.js';
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {
@@ -131,6 +132,34 @@ test('the log has method, path and status, never query, headers or what a databa
   expect(log).toContain('22P02');
   expect(log).toContain('so_user');
   expect(log).not.toContain('secret');
+});
+
+test('a stop waits for the request under way, not for the connection it came on', async () => {
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const url = await listening({}, (app) =>
+    app.get('/slow', async () => {
+      begin();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return 'finished';
+    }),
+  );
+  const agent = new HttpAgent({ keepAlive: true });
+  const answer = new Promise<string>((resolve, reject) => {
+    httpRequest(`${url}/slow`, { agent }, (response) => {
+      response.setEncoding('utf8').once('data', resolve);
+    })
+      .once('error', reject)
+      .end();
+  });
+  await begun;
+  const started = performance.now();
+  await closeHttp(apps.pop() as FastifyInstance);
+  expect(await answer).toBe('finished');
+  expect(performance.now() - started).toBeLessThan(5_000); // a kept connection alone would hold it for 72 s
+  agent.destroy();
 });
 
 test('absolute URLs name an address a client can reach', () => {
