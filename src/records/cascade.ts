@@ -53,6 +53,12 @@ export function auditSets(object: SObjectDescription, alias: string): string[] {
   return sets;
 }
 
+/** When a row went: the same moment as its SystemModstamp, which getDeleted tells. */
+export function deletedAt(object: SObjectDescription, alias: string): string {
+  const stamped = object.fields.some(({ name }) => name === 'SystemModstamp');
+  return stamped ? `greatest(${alias}.system_modstamp, $2::timestamptz)` : '$2::timestamptz';
+}
+
 interface Mark {
   readonly at: string;
   readonly userId: string;
@@ -68,7 +74,7 @@ export async function deleteChildren(
   for (const { object: child, parentColumn } of cascadeChildrenOf(object)) {
     const sets = [
       'is_deleted = true',
-      'deleted_at = $2::timestamptz',
+      `deleted_at = ${deletedAt(child, 'row')}`,
       'deleted_with = parent.deleted_with',
       ...(child.flags.includes('undeletable') || object.flags.includes('undeletable')
         ? []

@@ -11,10 +11,10 @@ import type { Database, Tx } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import { afterSave } from './after-save.js';
-import { auditSets, deleteChildren, restrictingChildrenOf } from './cascade.js';
+import { auditSets, deleteChildren, deletedAt, restrictingChildrenOf } from './cascade.js';
 import { assertSetSize } from './create.js';
 import { type Draft, emptyDraft } from './draft.js';
-import { type Origin, recordError, type SaveResult } from './result.js';
+import { type Origin, type RecordError, recordError, type SaveResult } from './result.js';
 import { lockRows, rowRefusal } from './rows.js';
 import { rulesOf } from './rules.js';
 import { good, writeSet } from './write.js';
@@ -72,7 +72,7 @@ function refusalOfObject(object: SObjectDescription, origin: Origin) {
 function deletionSets(object: SObjectDescription): string[] {
   return [
     'is_deleted = true',
-    'deleted_at = $2::timestamptz',
+    `deleted_at = ${deletedAt(object, 'row')}`,
     'deleted_with = row.id',
     // What cannot be undeleted never shows in the Recycle Bin.
     ...(object.flags.includes('undeletable') ? [] : ['bin_emptied_at = $2::timestamptz']),
@@ -108,10 +108,11 @@ async function refuseByRules(tx: Tx, object: SObjectDescription, drafts: readonl
   }
 }
 
-/** A draft for each id of a call that takes ids of mixed objects; the same id twice is refused the second time. */
+/** A draft for each id of a call that takes ids of mixed objects; the same id twice gets `again` the second time. */
 export function draftsOfIds(
   ids: readonly string[],
-  refusalOf: (object: SObjectDescription) => ReturnType<typeof recordError> | undefined,
+  refusalOf: (object: SObjectDescription) => RecordError | undefined,
+  again: () => RecordError = () => recordError('ENTITY_IS_DELETED', 'entity is deleted'),
 ): Draft[] {
   const seen = new Set<string>();
   return ids.map((sent, index) => {
@@ -128,7 +129,7 @@ export function draftsOfIds(
         ? recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
         : refusalOf(object);
     if (refusal !== undefined) draft.errors.push(refusal);
-    else if (seen.has(draft.id)) draft.errors.push(recordError('ENTITY_IS_DELETED', 'entity is deleted'));
+    else if (seen.has(draft.id)) draft.errors.push(again());
     seen.add(draft.id);
     return draft;
   });
