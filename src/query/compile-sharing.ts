@@ -6,11 +6,11 @@
  */
 
 import type { Caller } from '../access/caller.js';
-import { parentOfShares, sharesRelationSql } from '../access/sharing/derived-shares.js';
 import { type BindSharing, branchesOf, probeSql, sharingKey } from '../access/sharing/predicate-sql.js';
 import { predicateFor, type SharedRows } from '../access/sharing.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { columnOf, hasColumn, keyColumnOf, tableOf } from '../store/columns.js';
+import { parentOfShares, sharesRelationSql } from '../store/derived-shares.js';
 import { quoteIdentifier } from '../store/sql.js';
 import { type SqlWriter, sharedParameter } from './sql-writer.js';
 

@@ -3,7 +3,9 @@
  * replication and the usual reports ask for, and names. Anything else is scanned.
  */
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
+import { findObject } from '../objects/registry.js';
 import { columnOf, hasColumn, keyColumnOf, tableOf } from './columns.js';
+import { derivedShareIdSql, ownedByUserSql } from './derived-shares.js';
 import { quoteIdentifier as q } from './sql.js';
 
 export interface IndexPlan {
@@ -42,6 +44,8 @@ export function indexesOf(object: SObjectDescription): IndexPlan[] {
     if (field.properties.includes('idLookup') && field.type !== 'id')
       plans.push([keyColumnOf(field) ?? columnOf(field)]);
   }
+  // by the principal first, and with the parent: a caller's shares come from the index alone
+  if (object.associate?.type === 'Share') plans.push(['user_or_group_id', 'parent_id']);
   const distinct = new Map(plans.map((columns) => [columns.join(','), columns]));
   for (const columns of uniqueColumnsOf(object)) distinct.delete(columns.join(','));
   return [
@@ -55,9 +59,32 @@ export function indexesOf(object: SObjectDescription): IndexPlan[] {
       on: `${list(columns)} WHERE NOT ${q('is_deleted')}`,
       unique: true,
     })),
+    ...sharingIndexes(object),
     {
       name: indexName(object, ['deleted_at']),
       on: `${list(['deleted_at'])} WHERE ${q('is_deleted')}`,
+      unique: false,
+    },
+  ];
+}
+
+/** One manual share a row and principal; and the ids of the shares that owners have, which are not stored. */
+function sharingIndexes(object: SObjectDescription): IndexPlan[] {
+  if (object.associate?.type === 'Share') {
+    return [
+      {
+        name: indexName(object, ['given', 'unique']),
+        on: `${list(['parent_id', 'user_or_group_id'])} WHERE NOT ${q('is_deleted')}`,
+        unique: true,
+      },
+    ];
+  }
+  const share = findObject(`${object.name}Share`);
+  if (share === undefined) return [];
+  return [
+    {
+      name: indexName(object, ['share_id']),
+      on: `(${derivedShareIdSql(object, share.idPrefix)}) WHERE ${ownedByUserSql()}`,
       unique: false,
     },
   ];

@@ -3,11 +3,11 @@
  * OwnerId and is not (DECISIONS 8). The id of a derived row is made of the row's own: `02c` and its last twelve, with
  * `2` in place of `0` after the instance mark for transcripts, so that an id names one row of one object.
  */
-import type { SObjectDescription } from '../../objects/language.js';
-import { findObject } from '../../objects/registry.js';
-import { columnOf, tableOf } from '../../store/columns.js';
-import { checksum, id15 } from '../../store/ids.js';
-import { quoteIdentifier as q, quoteLiteral } from '../../store/sql.js';
+import type { SObjectDescription } from '../objects/language.js';
+import { findObject } from '../objects/registry.js';
+import { columnOf, tableOf } from './columns.js';
+import { checksum, id15 } from './ids.js';
+import { quoteIdentifier as q, quoteLiteral } from './sql.js';
 
 /** Where the class of an id stands: after the prefix and the two characters of the instance mark. */
 const CLASS_AT = 5;
