@@ -11,6 +11,10 @@ import { ruleObjects } from './shared-objects.js';
 /** Tells the servers that there is work; a hint, they look every two seconds anyway. */
 export const SHARING_CHANNEL = 'sharing';
 
+/** A job about defaults concerns no user: snapshots read them anew, and shares that add nothing go. */
+export const DEFAULTS_CHANGED = 'FloorObjectSetting';
+const NO_PRINCIPAL = '';
+
 const FOLLOWED: ReadonlySet<string> = new Set(['Group', 'GroupMember', 'UserRole']);
 const FOLLOWED_USER_FIELDS: readonly string[] = ['IsActive', 'UserRoleId'];
 const FOLLOWED_GROUP_FIELDS: readonly string[] = ['Type', 'RelatedId', 'DoesIncludeBosses'];
@@ -39,10 +43,10 @@ export async function requestRecalculation(tx: Tx, written: Written): Promise<vo
        SELECT DISTINCT $1, user_or_group_id, (SELECT floor_now()) FROM ${q(tableOf(object))} WHERE id = ANY($2)`,
       [object.name, ids],
     );
-  } else if (isFollowed(written)) {
+  } else if (object.name === DEFAULTS_CHANGED || isFollowed(written)) {
     await tx.query(
-      'INSERT INTO sharing_job (cause, requested_at) VALUES ($1, (SELECT floor_now()))',
-      [object.name],
+      'INSERT INTO sharing_job (cause, principal_id, requested_at) VALUES ($1, $2, (SELECT floor_now()))',
+      [object.name, object.name === DEFAULTS_CHANGED ? NO_PRINCIPAL : null],
       'sharing.request',
     );
   } else return;

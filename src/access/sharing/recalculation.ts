@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Tx } from '../../store/database.js';
 import { raiseEpoch, settleRights } from '../epoch.js';
 import { expandUsers } from './expansion.js';
-import { SHARING_CHANNEL } from './jobs.js';
+import { dropIdleShares } from './idle-shares.js';
+import { DEFAULTS_CHANGED, SHARING_CHANNEL } from './jobs.js';
 
 /** Keys of the transaction lock that lets one batch run at a time, so an older view never overwrites a newer one. */
 const BATCH_LOCK = 0x46575348; // FWSH
@@ -28,6 +29,7 @@ export interface Recalculated {
 
 interface OpenJob {
   readonly id: number;
+  readonly cause: string;
   readonly principal_id: string | null;
 }
 
@@ -39,11 +41,12 @@ export async function recalculateSharing(
   const jobs = await db.query<OpenJob>(
     `UPDATE sharing_job SET node = $1, lease_until = (SELECT floor_now()) + make_interval(secs => $2)
       WHERE finished_at IS NULL AND (node IS NULL OR lease_until < (SELECT floor_now()))
-     RETURNING id, principal_id`,
+     RETURNING id, cause, principal_id`,
     [node, LEASE_SECONDS],
   );
   if (jobs.length === 0) return undefined;
   const ids = jobs.map(({ id }) => id);
+  if (jobs.some(({ cause }) => cause === DEFAULTS_CHANGED)) await dropIdleShares(db);
   const users = await usersOf(db, jobs);
   const rowsWritten = await inBatches(db, ids, users);
   const epoch = await db.tx(raiseEpoch);
