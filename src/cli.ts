@@ -11,6 +11,10 @@ import { packageVersion } from './server/package-version.js';
 /** Errors whose message is all an operator needs. Besides these, what has a code: a port in use, no such host. */
 const EXPECTED = new Set(['ConfigError', 'EmbeddedError', 'UserCommandError']);
 
+// Whoever read our output may be gone; that is no reason to end without stopping PostgreSQL.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

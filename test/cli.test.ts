@@ -85,6 +85,31 @@ test('first start prints how to sign in once; SIGTERM stops it with PostgreSQL a
   expect(await signIn(second.url, username ?? '', password ?? '')).toBe(200);
 });
 
+test('a signal that npm passes only to its shell stops the server, too', async () => {
+  const dataDir = tempDir();
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const shell = spawn('sh', ['-c', 'node scripts/start.mjs; true'], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH ?? '',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATA_DIR: dataDir,
+      npm_lifecycle_event: 'start',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.push(shell);
+  await new Promise<void>((resolve) => {
+    shell.stdout?.on('data', (chunk) => String(chunk).includes('is ready at') && resolve());
+  });
+  shell.kill('SIGTERM');
+  shell.stdout?.destroy();
+  await expect
+    .poll(() => readFileSync(path.join(dataDir, 'pg18', 'postgres.log'), 'utf8'), { timeout: 15_000 })
+    .toMatch(/is shut down\s*$/);
+});
+
 test('--demo prints ids, users and the password whatever the log level; a later start prints them again', async () => {
   const dataDir = tempDir();
   const settings = { DATA_DIR: dataDir, DEMO_PASSWORD: 'of-my-own-1' };

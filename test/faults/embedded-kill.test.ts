@@ -1,6 +1,6 @@
 /** kill -9 of either process: nothing acknowledged is lost, and one server owns a data directory at a time. */
-import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import {
   ask,
   eventually,
+  isRoot,
   killHard,
   launchServer,
   removeTempDirs,
@@ -74,6 +75,27 @@ test('after kill -9 of both a start recovers; writers lose nothing that was ackn
   const [kept] = await ask<{ n: number }>(last.url, 'SELECT count(*)::int AS n FROM written');
   expect(kept?.n).toBeGreaterThanOrEqual(acknowledged);
   await last.stop();
+});
+
+test('a lock file that names a process which is no PostgreSQL any more does not stand in the way', async () => {
+  const dataDir = tempDir();
+  const first = await startServer({ dataDir });
+  await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  const file = path.join(dataDir, 'pg18', 'cluster', 'postmaster.pid');
+  const { uid, gid } = statSync(file);
+  const lock = readFileSync(file, 'utf8');
+  await Promise.all([killHard(first.process), killHard(first.pid)]);
+  // As after a restart of the machine: the same id, another process of the same account.
+  const other = spawn('sleep', ['60'], { ...(isRoot ? { uid, gid } : {}), cwd: '/' });
+  writeFileSync(file, lock.replace(/^\d+/, String(other.pid)));
+  chownSync(file, uid, gid);
+  try {
+    const second = await startServer({ dataDir });
+    expect(await ask(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await second.stop();
+  } finally {
+    other.kill();
+  }
 });
 
 test('a second server on the same directory is refused, and the first does not notice', async () => {

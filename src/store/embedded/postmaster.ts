@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -109,6 +109,20 @@ async function logSize(layout: Layout): Promise<number> {
   return (await stat(layout.log).catch(() => undefined))?.size ?? 0;
 }
 
+/**
+ * Removes a lock file whose process is certainly not its postmaster: after a restart of the machine or the container
+ * the same process id belongs to something else, and PostgreSQL, which only asks whether it lives, would wait for
+ * ever. A postmaster's working directory is its cluster; what cannot be looked at is left alone.
+ */
+async function removeStaleLock(layout: Layout): Promise<boolean> {
+  const pid = await runningPid(layout);
+  if (pid === undefined || process.platform !== 'linux') return false;
+  const directory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  if (directory === undefined || directory === (await realpath(layout.cluster))) return false;
+  await rm(path.join(layout.cluster, 'postmaster.pid'), { force: true });
+  return true;
+}
+
 /** What PostgreSQL wrote into its log since `from`, at most the last 4,000 bytes. */
 async function logSince(layout: Layout, from: number): Promise<string> {
   const bytes = await readFile(layout.log).catch(() => Buffer.alloc(0));
@@ -197,6 +211,7 @@ export async function bringUp(options: PostmasterOptions): Promise<Postmaster> {
       return { pid: child.pid, attached: false };
     }
     const said = await logSince(options.layout, from);
+    if (/lock file .* already exists/.test(said) && (await removeStaleLock(options.layout))) continue;
     const blocked = /lock file .* already exists|pre-existing shared memory block/.test(said);
     if (!blocked || !patient()) {
       throw new EmbeddedError(

@@ -123,13 +123,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   };
 
   let stopping = false;
+  let recovering: Promise<void> = Promise.resolve();
 
   /** Brings the postmaster up and takes ownership; from then on its end is noticed. */
   const own = async (): Promise<{ postmaster: Postmaster; keeper: pg.Client }> => {
     const postmaster = await bringUp(postmasterOptions);
     const keeper = await takeOwnership(postmasterOptions, dataDir);
     keeper.once('end', () => {
-      if (!stopping) void recover();
+      if (!stopping) recovering = recover();
     });
     return { postmaster, keeper };
   };
@@ -171,6 +172,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     async stop() {
       if (stopping) return;
       stopping = true;
+      await recovering; // what it brings up is stopped with the rest
       // The lock is held until the postmaster ends the connection, so nobody attaches to what is being stopped.
       await bringDown(owned.postmaster.pid, layout);
       await owned.keeper.end().catch(() => undefined);
