@@ -9,7 +9,7 @@ import { DEFAULT_DEMO_PASSWORD, readConfig } from '../../src/config.js';
 import { connectLive, type LiveClient, type LiveClientOptions } from '../../src/live-client/client.js';
 import type { SocketConstructor } from '../../src/live-client/socket.js';
 import { type Server, startServer } from '../../src/server.js';
-import { testDatabase } from './database.js';
+import { type TestDatabase, testDatabase } from './database.js';
 
 export const NodeWebSocket = WebSocket as unknown as SocketConstructor;
 
@@ -27,6 +27,8 @@ export interface ChatServer {
   visitor(options?: VisitorOptions): RawVisitor;
   /** Changes the demo button as its administrator does, over REST. */
   changeButton(fields: Record<string, unknown>): Promise<void>;
+  /** Another server on the same database. Close it before this one. */
+  second(): Promise<ChatServer>;
   /** Stops the server and keeps the database; `start` goes on with it. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -45,7 +47,10 @@ const QUICK = {
 };
 
 export async function chatServer(env: Record<string, string> = {}): Promise<ChatServer> {
-  const database = await testDatabase();
+  return serverOn(await testDatabase(), env);
+}
+
+async function serverOn(database: TestDatabase, env: Record<string, string>): Promise<ChatServer> {
   const config = readConfig({ ...QUICK, DATABASE_URL: database.url, ...env });
   let server = await startServer({ config, print: () => {} });
   const agents = new Set<LiveClient>();
@@ -91,6 +96,7 @@ export async function chatServer(env: Record<string, string> = {}): Promise<Chat
       });
       if (!answer.ok) throw new Error(`The button was not changed: ${answer.status} ${await answer.text()}`);
     },
+    second: () => serverOn({ url: database.url, drop: async () => {} }, env),
     stop: () => server.close(),
     async start() {
       server = await startServer({ config: { ...config, port: self.port }, print: () => {} });
@@ -121,6 +127,8 @@ export interface VisitorOptions {
   /** true: sends X-LIVEAGENT-SEQUENCE. Default false, as most. */
   readonly sequence?: boolean;
   readonly version?: string;
+  /** The session of another visitor, to go on with. */
+  readonly session?: Pick<RawVisitor, 'id' | 'key' | 'affinityToken'>;
 }
 
 export interface RawMessage {
@@ -200,7 +208,8 @@ export function rawCall(
 }
 
 function rawVisitor(server: ChatServer, options: VisitorOptions = {}): RawVisitor {
-  const session = { id: '', key: '', affinityToken: '' };
+  const { id = '', key = '', affinityToken = '' } = options.session ?? {};
+  const session = { id, key, affinityToken };
   const delivered: (RawMessage & { batch: number })[] = [];
   const version = options.version ?? '42';
   let ack = -1;

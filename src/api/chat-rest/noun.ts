@@ -9,6 +9,8 @@ export interface ChatRestDeps {
   readonly pollHoldMs: number;
   /** Base of absolute URLs, without a slash at the end. */
   readonly publicUrl: () => string;
+  /** Multiplies every rate limit; default 1. Measurements and simulations at speed need more. */
+  readonly rateFactor?: number;
 }
 
 export interface Noun {

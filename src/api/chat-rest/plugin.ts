@@ -14,14 +14,20 @@ import type { ChatRestDeps } from './noun.js';
 import { type Found, findNouns } from './nouns.js';
 import { createRates } from './rates.js';
 
-/** Calls a session may make: at once, and each second after that. Ten times what a hasty human needs. */
-const SESSION_RATE = { burst: 100, per_second: 20 } as const;
+/** What a session may post: at once, and each second after that. Ten times what a hasty human needs. */
+const POST_RATE = { burst: 100, per_second: 20 } as const;
+/** Polls of a session: each message that comes by itself costs one. */
+const POLL_RATE = { burst: 200, per_second: 100 } as const;
 /** Calls without a session (SessionId, Visitor/*) of one address: a bridge opens thousands. */
 const ADDRESS_RATE = { burst: 5_000, per_second: 500 } as const;
 
 export function chatRest(deps: ChatRestDeps): FastifyPluginAsync {
-  const sessions = createRates(SESSION_RATE.burst, SESSION_RATE.per_second);
-  const addresses = createRates(ADDRESS_RATE.burst, ADDRESS_RATE.per_second);
+  const times = deps.rateFactor ?? 1;
+  const ratesOf = (rate: { burst: number; per_second: number }) =>
+    createRates(rate.burst * times, rate.per_second * times);
+  const posts = ratesOf(POST_RATE);
+  const polls = ratesOf(POLL_RATE);
+  const addresses = ratesOf(ADDRESS_RATE);
 
   return async (app) => {
     // JSON whatever the label says: text/plain, none at all, or application/json.
@@ -90,7 +96,8 @@ export function chatRest(deps: ChatRestDeps): FastifyPluginAsync {
     run: (call: Call) => Promise<Answer>,
   ): Promise<Answer> {
     const session = header(request, 'x-liveagent-session-key');
-    const isWithin = session === undefined ? addresses.allow(request.ip) : sessions.allow(session);
+    const ofSession = request.method === 'GET' ? polls : posts;
+    const isWithin = session === undefined ? addresses.allow(request.ip) : ofSession.allow(session);
     if (!isWithin) return refusal(429, 'Too many requests');
     const sequence = sequenceOf(request.headers);
     // `close` of the answer: a client that hung up while its poll was held must not keep the session's slot, and one

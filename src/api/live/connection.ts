@@ -38,6 +38,8 @@ export interface ConnectionDeps {
   /** The connection has said who it is: the registry may close older ones. */
   readonly onHello: (connection: LiveConnection, user: LiveUser) => void;
   readonly onFailure: (error: unknown, doing: string) => void;
+  /** Multiplies the rate limits; default 1. Measurements and simulations at speed need more. */
+  readonly rateFactor?: number;
 }
 
 export interface LiveConnection {
@@ -63,8 +65,12 @@ const HEARTBEAT = '{"type":"heartbeat"}';
 /** Takes over an accepted socket. Ends by itself when the socket does. */
 export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveConnection {
   const { floor } = deps;
-  const bucket = createTokenBucket(LIVE_LIMITS.frames_burst, LIVE_LIMITS.frames_per_second);
-  const flood = createTokenBucket(FLOOD.burst, FLOOD.times_rate * LIVE_LIMITS.frames_per_second);
+  const times = deps.rateFactor ?? 1;
+  const bucket = createTokenBucket(LIVE_LIMITS.frames_burst * times, LIVE_LIMITS.frames_per_second * times);
+  const flood = createTokenBucket(
+    FLOOD.burst * times,
+    FLOOD.times_rate * LIVE_LIMITS.frames_per_second * times,
+  );
   const lanes = new Map<string, Promise<void>>();
 
   let stage: 'hello' | 'connecting' | 'open' | 'closed' = 'hello';

@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws';
 import { type ConnectionDeps, type LiveConnection, type LiveUser, serveConnection } from './connection.js';
 import { LIVE_LIMITS, LIVE_PATH } from './schema.js';
 
-export interface LiveServerDeps extends Pick<ConnectionDeps, 'floor' | 'authenticate' | 'now' | 'onFailure'> {
+export interface LiveServerDeps extends Omit<ConnectionDeps, 'onHello'> {
   /** Origins of web pages that may connect, beside pages of this very host: `https://chat.example.com`. */
   readonly allowedOrigins: readonly string[];
   /** How often the sockets are looked through for silent ones, ms. */
