@@ -165,6 +165,7 @@ export interface TypeOfMember {
 // ---- conditions ----------------------------------------------------------------------------------------
 
 export type CheckedCondition =
+  | SearchCondition
   | { readonly kind: 'and' | 'or'; readonly operands: readonly CheckedCondition[] }
   | { readonly kind: 'not'; readonly operand: CheckedCondition }
   | {
@@ -191,6 +192,24 @@ export type CheckedCondition =
       readonly negated: boolean;
       readonly query: CheckedQuery;
     };
+
+/** SOSL: the row is among those found. Texts of the search are run parameters, by name. */
+export interface SearchCondition {
+  readonly kind: 'search';
+  readonly source: Source;
+  /** Tells which words to look for; undefined where only reading the texts can tell. */
+  readonly terms: string | undefined;
+  /** What the index cannot decide: read in the words kept beside it. */
+  readonly reading: SearchReading | undefined;
+  /** Only rows the caller viewed. */
+  readonly viewed: boolean;
+}
+
+export type SearchReading =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly SearchReading[] }
+  | { readonly kind: 'not'; readonly of: SearchReading }
+  | { readonly kind: 'matches'; readonly parameter: string }
+  | { readonly kind: 'never' };
 
 export interface CheckedLiteral extends Literal {
   /** The token of the field it is compared with: errors about values point there. */

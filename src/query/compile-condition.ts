@@ -3,8 +3,24 @@
  * a value (salesforce-data-api.md §15.3).
  */
 import { TEXTS } from './check-value.js';
-import { type CheckedCondition, type CheckedLiteral, isNullable, typeOf, type Value } from './checked.js';
-import { type Comparing, columnSql, comparedSql, type Tables, valueSql } from './compile-value.js';
+import {
+  type CheckedCondition,
+  type CheckedLiteral,
+  isNullable,
+  type SearchCondition,
+  type SearchReading,
+  typeOf,
+  type Value,
+} from './checked.js';
+import {
+  aliasOf,
+  type Comparing,
+  callerId,
+  columnSql,
+  comparedSql,
+  type Tables,
+  valueSql,
+} from './compile-value.js';
 import type { LiteralParameter } from './parameters.js';
 import { parameter } from './sql-writer.js';
 
@@ -32,6 +48,8 @@ export function conditionSql(target: ConditionTarget, condition: CheckedConditio
       return membershipSql(target, condition);
     case 'includes':
       return inclusionSql(tables, condition);
+    case 'search':
+      return searchSql(tables, condition);
     case 'semi-join': {
       const left = columnSql(tables, condition.left);
       const inner = target.semiJoin(condition);
@@ -193,4 +211,31 @@ function inclusionSql(tables: Tables, condition: CheckedCondition & { kind: 'inc
   });
   const any = `(${tests.join(' OR ')})`;
   return condition.negated ? `(${any}) IS NOT TRUE` : any;
+}
+
+// ---- SOSL ----------------------------------------------------------------------------------------------
+
+/** The row is found by the text index, or by reading its words where the index cannot tell. */
+function searchSql(tables: Tables, { source, terms, reading, viewed }: SearchCondition): string {
+  const run = (name: string) => parameter(tables.writer, { kind: 'run', name });
+  const id = `${aliasOf(tables, source)}."id"`;
+  const tests = [`d."object" = ${run('object')}`];
+  if (terms !== undefined) tests.push(`d."terms" @@ ${run(terms)}::tsquery`);
+  if (reading !== undefined) tests.push(readingSql(reading, (name) => `d."words" ~ ${run(name)}`));
+  const found = `${id} IN (SELECT d."record_id" FROM "search_document" AS d WHERE ${tests.join(' AND ')})`;
+  if (!viewed) return found;
+  return `(${found} AND ${id} IN (SELECT v."record_id" FROM "recently_viewed" AS v WHERE v."user_id" = ${callerId(tables)} AND v."viewed_at" IS NOT NULL))`;
+}
+
+function readingSql(reading: SearchReading, matches: (parameterName: string) => string): string {
+  switch (reading.kind) {
+    case 'matches':
+      return matches(reading.parameter);
+    case 'never':
+      return 'false';
+    case 'not':
+      return `NOT ${readingSql(reading.of, matches)}`;
+    default:
+      return `(${reading.of.map((one) => readingSql(one, matches)).join(reading.kind === 'and' ? ' AND ' : ' OR ')})`;
+  }
 }

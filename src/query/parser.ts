@@ -55,15 +55,18 @@ export function lexStatement(source: string): Lexed {
   return lex(source);
 }
 
+/** Begins reading at the first token. */
+export const openTokens = (lexed: Lexed): Tokens => ({ lexed, at: 0, depth: 0, parseSemiJoin });
+
 export function parseLexed(lexed: Lexed): Parsed {
-  const tokens: Tokens = { lexed, at: 0, depth: 0, parseSemiJoin };
+  const tokens = openTokens(lexed);
   const query = parseQuery(tokens, 'statement');
   if (peek(tokens).kind !== 'end') throw unexpectedToken(lexed, tokens.at);
   return { lexed, query };
 }
 
 /** Which clauses may follow FROM depends on where the query stands. */
-type Place = 'statement' | 'sub-query' | 'semi-join';
+export type Place = 'statement' | 'sub-query' | 'semi-join';
 
 function parseQuery(tokens: Tokens, place: Place): Query {
   const at = tokens.at;
@@ -152,6 +155,11 @@ function parseSelectList(tokens: Tokens, selectAt: number, place: Place): readon
   if (first.kind !== 'bad' && (isWord(tokens, 'FROM') || (first.kind !== 'name' && !isSymbol(tokens, '(')))) {
     throw unexpectedToken(tokens.lexed, tokens.at, selectAt);
   }
+  return parseSelectItems(tokens, place);
+}
+
+/** Fields, functions and sub-queries joined by commas; SOSL's RETURNING lists them too. */
+export function parseSelectItems(tokens: Tokens, place: Place): readonly SelectItem[] {
   const items: SelectItem[] = [parseSelectItem(tokens, place)];
   while (isSymbol(tokens, ',')) {
     next(tokens);
@@ -218,7 +226,7 @@ function parsePaths(tokens: Tokens): Path[] {
 }
 
 /** The name of an object: Group is one, although it opens a clause elsewhere. */
-const parseObjectName = (tokens: Tokens): Path => parsePath(tokens, 'GROUP');
+export const parseObjectName = (tokens: Tokens): Path => parsePath(tokens, 'GROUP');
 
 function parsePath(tokens: Tokens, allowed?: string): Path {
   const token = peek(tokens);
@@ -250,7 +258,7 @@ function parseFrom(tokens: Tokens): From {
     kind: 'from',
     at: path.at,
     path: path.text,
-    alias: startsClause(tokens) ? undefined : takeAlias(tokens),
+    alias: takeAlias(tokens),
   });
 }
 
@@ -279,6 +287,7 @@ function startsClause(tokens: Tokens): boolean {
 function takeAlias(tokens: Tokens): string | undefined {
   const token = peek(tokens);
   if (token.kind !== 'name' || RESERVED.has(token.word) || token.text.includes('.')) return undefined;
+  if (startsClause(tokens)) return undefined;
   next(tokens);
   return token.text;
 }
@@ -354,7 +363,7 @@ function parseExpressions(tokens: Tokens) {
   return expressions;
 }
 
-function parseOrder(tokens: Tokens): readonly Order[] {
+export function parseOrder(tokens: Tokens): readonly Order[] {
   if (!isWord(tokens, 'ORDER')) return [];
   next(tokens);
   expectWord(tokens, 'BY');
@@ -380,7 +389,7 @@ function parseOrderItem(tokens: Tokens): Order {
   return Object.freeze({ kind: 'order', at, by, descending, nulls });
 }
 
-function parseCount(tokens: Tokens, word: 'LIMIT' | 'OFFSET'): Count | undefined {
+export function parseCount(tokens: Tokens, word: 'LIMIT' | 'OFFSET'): Count | undefined {
   if (!isWord(tokens, word)) return undefined;
   next(tokens);
   const at = tokens.at;

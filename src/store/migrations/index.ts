@@ -4,7 +4,8 @@ import { migration as access } from './010-access.js';
 import { migration as floor } from './020-floor.js';
 import { migration as visitor } from './030-visitor.js';
 import { migration as query } from './040-query.js';
+import { migration as search } from './041-search.js';
 import { migration as sharing } from './050-sharing.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor, query, sharing];
+export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor, query, search, sharing];
