@@ -159,3 +159,25 @@ describe('nothing of one machine or one registry', () => {
     expect([...texts, '.npmrc'].flatMap((file) => findInText(file, pattern))).toEqual([]);
   });
 });
+
+test('the lock file holds every optional package it names, or npm ci refuses it', () => {
+  interface Locked {
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const { packages } = JSON.parse(textOf('package-lock.json')) as { packages: Record<string, Locked> };
+  /** As Node looks for it: beside the package, then in each directory above. */
+  const isLocked = (from: string, name: string): boolean => {
+    if (`${from === '' ? '' : `${from}/`}node_modules/${name}` in packages) return true;
+    if (from === '') return false;
+    return isLocked(
+      from.slice(0, Math.max(0, from.lastIndexOf('/node_modules/'))).replace(/^node_modules$/, ''),
+      name,
+    );
+  };
+  const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !isLocked(place, name))
+      .map((name) => `${place} -> ${name}`),
+  );
+  expect(missing).toEqual([]);
+});
