@@ -12,6 +12,11 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const THIS_FILE = 'test/tidy.test.ts';
 const NOT_OURS = new Set(['node_modules', 'dist', 'data', 'coverage', '.git']);
 const MOST_LINES = 500;
+/** Longer than that, and why. */
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'src/chat/floor.ts': 'the whole contract between the floor and the protocols; half of it is documentation',
+  'src/query/compiler.ts': 'one visitor over the syntax tree; nothing else knows SQL',
+};
 
 /** Every file of the repository, as paths with slashes relative to its root. */
 function filesBelow(directory: string): string[] {
@@ -133,11 +138,17 @@ test('each source file opens by saying what it is for', () => {
 });
 
 test(`no source file is longer than ${MOST_LINES} lines: one idea a file`, () => {
-  expect(source.filter((file) => textOf(file).split('\n').length > MOST_LINES)).toEqual([]);
+  const long = source.filter((file) => textOf(file).trimEnd().split('\n').length > MOST_LINES);
+  expect(long.filter((file) => !(file in LONG_FILES))).toEqual([]);
 });
 
 test('the environment is read where the settings are', () => {
-  const readers = ['src/config.ts', 'src/cli.ts', 'src/store/embedded/libraries.ts'];
+  const readers = [
+    'src/config.ts',
+    'src/cli/start.ts',
+    'src/cli/with-house.ts',
+    'src/store/embedded/libraries.ts',
+  ];
   const found = source
     .filter((file) => !readers.includes(file))
     .flatMap((file) => findInText(file, /process\.env\b/));
