@@ -93,6 +93,9 @@ export interface LiveClient {
 
 type SentEvent = Extract<ServerFrame, { type: 'event' }>['event'];
 
+/** Heartbeats without any frame from the server before the connection is taken for dead. */
+const SILENT_BEATS = 3;
+
 interface Waiting {
   readonly frame: string;
   readonly op: Operation;
@@ -209,6 +212,14 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
         .catch((error: unknown) => lost(1006, error instanceof Error ? error.message : String(error)));
     }
 
+    /** A half-open connection shows no error, and its closing handshake may take minutes: nobody waits for it. */
+    function abandon(): void {
+      const dead = socket;
+      socket = undefined;
+      dead?.close();
+      lost(1006, 'The server fell silent');
+    }
+
     function lost(code: number, reason: string): void {
       clearInterval(heartbeat);
       welcomed = false;
@@ -251,9 +262,8 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
       welcomed = true;
       attempts = 0;
       heartbeat = setInterval(() => {
-        // Half-open connections show no error: three silent beats are taken for a loss.
-        if (++silentBeats > 3) return client.drop();
-        socket?.send('{"type":"heartbeat"}');
+        if (++silentBeats > SILENT_BEATS) abandon();
+        else socket?.send('{"type":"heartbeat"}');
       }, frame.heartbeatMs);
       // The new snapshot contains what was missed already; the listeners have not heard of it.
       for (const one of frame.missed) hear(one);
