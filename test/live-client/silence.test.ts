@@ -1,9 +1,9 @@
 /** A connection that dies without a word: no close, no reset, only silence, as behind a lost mobile network. */
 
-import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectLive } from '../../src/live-client/client.js';
 import { type ChatServer, chatServer, NodeWebSocket } from '../support/chat-server.js';
+import { relay } from '../support/relay.js';
 
 let server: ChatServer;
 beforeAll(async () => {
@@ -11,37 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-/** A TCP relay that can stop passing anything on for the connections it has, and still lets new ones in. */
-async function relay(): Promise<{ url: string; freeze(): void; close(): void }> {
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const door = createServer((near) => {
-    const far = connect(server.port, '127.0.0.1');
-    pairs.add([near, far]);
-    for (const one of [near, far]) one.on('error', () => {});
-    near.pipe(far);
-    far.pipe(near);
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  const { port } = door.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    freeze() {
-      for (const [near, far] of pairs) {
-        near.unpipe(far).pause();
-        far.unpipe(near).pause();
-      }
-    },
-    close() {
-      for (const pair of pairs) for (const one of pair) one.destroy();
-      door.close();
-    },
-  };
-}
-
 it('is noticed by the heartbeat, and the same login goes on over a new connection', async () => {
-  const between = await relay();
+  const between = await relay({ port: server.port, host: '127.0.0.1' });
   const ana = await connectLive({
-    url: between.url,
+    url: `http://127.0.0.1:${between.port}`,
     token: await server.token('ana'),
     WebSocket: NodeWebSocket,
   });
@@ -74,9 +47,9 @@ it('is waited for: a client keeps trying while there is no server, and is welcom
 });
 
 it('ends a request that is not answered in time', async () => {
-  const between = await relay();
+  const between = await relay({ port: server.port, host: '127.0.0.1' });
   const ana = await connectLive({
-    url: between.url,
+    url: `http://127.0.0.1:${between.port}`,
     token: await server.token('ana'),
     WebSocket: NodeWebSocket,
     reconnect: false,

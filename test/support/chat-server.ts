@@ -10,6 +10,7 @@ import { connectLive, type LiveClient, type LiveClientOptions } from '../../src/
 import type { SocketConstructor } from '../../src/live-client/socket.js';
 import { type Server, startServer } from '../../src/server.js';
 import { type TestDatabase, testDatabase } from './database.js';
+import { type Relay, relay } from './relay.js';
 
 export const NodeWebSocket = WebSocket as unknown as SocketConstructor;
 
@@ -48,6 +49,19 @@ const QUICK = {
 
 export async function chatServer(env: Record<string, string> = {}): Promise<ChatServer> {
   return serverOn(await testDatabase(), env);
+}
+
+/** A server whose way to its database can be cut. Close the relay last. */
+export async function chatServerBehindRelay(env: Record<string, string> = {}): Promise<[ChatServer, Relay]> {
+  const database = await testDatabase();
+  const url = new URL(database.url);
+  const host = url.searchParams.get('host') ?? url.hostname;
+  const port = Number(url.port || '5432');
+  const between = await relay(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+  url.searchParams.delete('host');
+  url.hostname = '127.0.0.1';
+  url.port = String(between.port);
+  return [await serverOn({ ...database, url: url.href }, env), between];
 }
 
 async function serverOn(database: TestDatabase, env: Record<string, string>): Promise<ChatServer> {

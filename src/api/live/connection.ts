@@ -7,6 +7,7 @@
 import type { WebSocket } from 'ws';
 import type { AgentConnected, AgentEvent, AgentState, AgentTransient, Floor } from '../../chat/floor.js';
 import { ApiError } from '../../errors.js';
+import { isConnectionLoss } from '../../store/database.js';
 import { HANDLERS, laneOf, wireEvent, wireSignal, wireSnapshot } from './operations.js';
 import {
   AGENT_SIGNALS,
@@ -388,6 +389,9 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
 
   function failureOf(error: unknown, doing: string): { code: string; message: string } {
     if (error instanceof ApiError) return { code: error.code, message: error.message };
+    if (isConnectionLoss(error)) {
+      return { code: 'SERVER_UNAVAILABLE', message: 'The server cannot reach its database' };
+    }
     deps.onFailure(error, doing);
     return { code: 'failure', message: 'The server failed; nothing about it is known here' };
   }
