@@ -61,16 +61,36 @@ export async function openCursor(db: Queryable, cursor: NewCursor): Promise<stri
   return (row as { id: string }).id;
 }
 
+/** A cursor, and what is known of the page a locator names. */
+export interface FoundCursor extends Cursor {
+  /** Keyset cursors: where the page begins; null for a place no page began at. */
+  readonly page: PageBounds | null;
+}
+
 /** The cursor a locator names, if it is the user's and still alive. Throws INVALID_QUERY_LOCATOR. */
-export async function findCursor(db: Queryable, userId: string, { cursorId }: Locator): Promise<Cursor> {
-  const [row] = await db.query<Cursor>(
-    `SELECT id, kind, soql, all_rows AS "all", total_size AS "totalSize", max_id AS "maxId", opened_at AS "openedAt"
-     FROM query_cursor WHERE id = $1 AND user_id = $2 AND expires_at > (SELECT floor_now())`,
-    [cursorId, userId],
+export async function findCursor(
+  db: Queryable,
+  userId: string,
+  { cursorId, start }: Locator,
+): Promise<FoundCursor> {
+  const [row] = await db.query<
+    Cursor & { key: string[] | null; nextStart: number | null; nextKey: string[] | null }
+  >(
+    `SELECT c.id, c.kind, c.soql, c.all_rows AS "all", c.total_size AS "totalSize", c.max_id AS "maxId",
+            c.opened_at AS "openedAt", p.key, n.start AS "nextStart", n.key AS "nextKey"
+       FROM query_cursor c
+       LEFT JOIN query_cursor_page p ON p.cursor_id = c.id AND p.start = $3
+       LEFT JOIN LATERAL (SELECT start, key FROM query_cursor_page
+                           WHERE cursor_id = c.id AND start > $3 ORDER BY start LIMIT 1) n ON true
+      WHERE c.id = $1 AND c.user_id = $2 AND c.expires_at > (SELECT floor_now())`,
+    [cursorId, userId, start],
     'query.cursor.find',
   );
   if (row === undefined) throw badLocator();
-  return row;
+  const { key, nextStart, nextKey, ...cursor } = row;
+  if (key === null) return { ...cursor, page: null };
+  const next = nextStart === null || nextKey === null ? undefined : { start: nextStart, key: nextKey };
+  return { ...cursor, page: { key, next } };
 }
 
 // ---- keyset cursors ------------------------------------------------------------------------------------
@@ -91,17 +111,6 @@ export async function notePage(db: Queryable, cursorId: string, start: number, k
     [cursorId, start, key],
     'query.cursor.note-page',
   );
-}
-
-export async function findPage(db: Queryable, { cursorId, start }: Locator): Promise<PageBounds> {
-  const rows = await db.query<{ start: number; key: string[] }>(
-    'SELECT start, key FROM query_cursor_page WHERE cursor_id = $1 AND start >= $2 ORDER BY start LIMIT 2',
-    [cursorId, start],
-    'query.cursor.find-page',
-  );
-  const [page, next] = rows;
-  if (page === undefined || page.start !== start) throw badLocator();
-  return { key: page.key, next };
 }
 
 // ---- cursors that own their ids ------------------------------------------------------------------------

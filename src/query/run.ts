@@ -9,13 +9,13 @@ import type { Caller } from '../access/caller.js';
 import { createClock, isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import type { Database, Queryable, Tx } from '../store/database.js';
-import { weekStartOf } from './calendar.js';
+import { bindingFor } from './binding.js';
 import { childPagesOf } from './child-pages.js';
 import {
   CHUNK_IDS,
   type Cursor,
+  type FoundCursor,
   findCursor,
-  findPage,
   IDS_MAX,
   idsOf,
   type Key,
@@ -24,15 +24,8 @@ import {
   tooManyIds,
 } from './cursors.js';
 import { badLocator, formatLocator, parseLocator } from './locator.js';
-import { type JsonPage, jsonPage, type PageHead } from './page.js';
-import {
-  type Binding,
-  bind,
-  CALENDAR_FISCAL_YEAR,
-  type FiscalYear,
-  needsFiscalYear,
-  needsNow,
-} from './parameters.js';
+import { type JsonPage, jsonPage, type PageHead, type RenderPage } from './page.js';
+import { type Binding, bind } from './parameters.js';
 import { type Plan, type Planned, type PreparedStatement, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
 
@@ -45,6 +38,8 @@ export interface QueryOptions {
   readonly all?: boolean | undefined;
   /** What URLs begin with, such as `/services/data/v60.0`. */
   readonly base: string;
+  /** How the page is written; JSON when left out. */
+  readonly render?: RenderPage | undefined;
 }
 
 const BATCH_MIN = 200;
@@ -54,6 +49,8 @@ const GROUPS_MAX = 2_000;
 
 const batchOf = ({ batchSize }: QueryOptions): number =>
   Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.trunc(batchSize ?? BATCH_MAX) || BATCH_MAX));
+
+const renderOf = ({ render }: QueryOptions): RenderPage => render ?? jsonPage;
 
 /** The first page of a statement's answer. Throws what parser, checker and values refuse. */
 export async function startQuery(
@@ -147,38 +144,22 @@ export async function bytesOf(page: JsonPage): Promise<Buffer> {
 
 // ---- binding and reading -------------------------------------------------------------------------------
 
-/** What literals are bound with. `now` is NaN where no date literal asks for it: that saves a round trip. */
-async function bindingOf(
+/** What the statements of these kinds are bound with. */
+const bindingOf = (
   db: Queryable,
-  planned: Planned,
+  { plan, lexed }: Planned,
   caller: Caller,
   kinds: readonly StatementKind[],
-): Promise<Binding> {
-  const { plan, lexed } = planned;
-  const parameters = kinds.flatMap((kind) => parametersOf(plan, kind));
-  return {
+): Promise<Binding> =>
+  bindingFor(
+    db,
     lexed,
     caller,
-    now: needsNow(parameters) ? await createClock(db).now() : Number.NaN,
-    weekStart: weekStartOf(caller.locale),
-    fiscal: needsFiscalYear(parameters, lexed) ? await fiscalYearOf(db) : CALENDAR_FISCAL_YEAR,
-    run: {},
-  };
-}
+    kinds.flatMap((kind) => parametersOf(plan, kind)),
+  );
 
 const parametersOf = (plan: Plan, kind: StatementKind) =>
   kind === 'first' ? plan.compiled.first.parameters : plan.statement(kind).parameters;
-
-async function fiscalYearOf(db: Queryable): Promise<FiscalYear> {
-  const [row] = await db.query<{ start: number | null; by_start: boolean | null }>(
-    `SELECT "fiscal_year_start_month" AS start, "uses_start_date_as_fiscal_year_name" AS by_start
-     FROM "so_organization" ORDER BY "id" LIMIT 1`,
-    [],
-    'query.fiscal-year',
-  );
-  const startMonth = row?.start ?? 1;
-  return { startMonth, yearShift: startMonth > 1 && row?.by_start !== true ? 1 : 0 };
-}
 
 async function read(
   db: Queryable,
@@ -210,7 +191,7 @@ async function recordsPage(
 ): Promise<JsonPage> {
   const all = { base: options.base, all: options.all };
   const childPages = await childPagesOf(plan, lexed, rows, (soql) => startQuery(db, caller, soql, all));
-  const page = jsonPage(plan, caller, options.base, head, rows, childPages);
+  const page = renderOf(options)(plan, caller, options.base, head, rows, childPages);
   await markSeen(db, plan, caller, rows);
   return page;
 }
@@ -226,7 +207,8 @@ async function countPage(
   const { limit = null } = planned.plan.query;
   const [row] = await read(db, planned, binding, 'first', { limit });
   const totalSize = Number(columnText(row as Buffer, 1, 0));
-  return jsonPage(planned.plan, binding.caller, options.base, { totalSize, nextRecordsUrl: undefined }, []);
+  const head = { totalSize, nextRecordsUrl: undefined };
+  return renderOf(options)(planned.plan, binding.caller, options.base, head, []);
 }
 
 async function groupsPage(
@@ -246,13 +228,8 @@ async function groupsPage(
       'Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch',
     );
   }
-  return jsonPage(
-    planned.plan,
-    binding.caller,
-    options.base,
-    { totalSize: rows.length, nextRecordsUrl: undefined },
-    rows,
-  );
+  const head = { totalSize: rows.length, nextRecordsUrl: undefined };
+  return renderOf(options)(planned.plan, binding.caller, options.base, head, rows);
 }
 
 // ---- keyset cursors ------------------------------------------------------------------------------------
@@ -304,11 +281,12 @@ async function keysetPage(
   planned: Planned,
   binding: Binding,
   options: QueryOptions,
-  cursor: Cursor,
+  cursor: FoundCursor,
   start: number,
 ): Promise<JsonPage> {
   const { plan } = planned;
-  const { key, next } = await findPage(db, { cursorId: cursor.id, start });
+  if (cursor.page === null) throw badLocator();
+  const { key, next } = cursor.page;
   const keys = namedKeys('key', key);
   const head = (following: number | undefined) => ({
     totalSize: cursor.totalSize,

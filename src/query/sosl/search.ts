@@ -3,16 +3,15 @@
  * one SOQL statement with the text index as a further condition, so permissions and sharing are those of SOQL.
  */
 import type { Caller } from '../../access/caller.js';
-import { createClock } from '../../clock.js';
 import { ApiError } from '../../errors.js';
 import type { FieldDescription, SObjectDescription } from '../../objects/language.js';
 import { findObject, nameFieldOf } from '../../objects/registry.js';
 import type { Database, Tx } from '../../store/database.js';
-import { weekStartOf } from '../calendar.js';
+import { bindingFor } from '../binding.js';
 import type { CheckedQuery, SearchCondition, Source } from '../checked.js';
 import { check } from '../checker.js';
 import { semanticError } from '../errors.js';
-import { bind, CALENDAR_FISCAL_YEAR } from '../parameters.js';
+import { bind } from '../parameters.js';
 import { type Plan, planOfChecked } from '../plan.js';
 import { peopleOf } from '../render/people.js';
 import { openSink, takeChunk, writeText } from '../render/sink.js';
@@ -67,14 +66,13 @@ export async function search(
     caller.apiVersion,
   );
   await catchUpSearch(db);
-  const now = await createClock(db).now();
   const sink = openSink(4_096);
   const wrapped = caller.apiVersion >= WRAPPED_SINCE;
   writeText(sink, wrapped ? '{"searchRecords":[' : '[');
   const context = { people: peopleOf(caller) };
   let written = 0;
   for (const [position, part] of parts.entries()) {
-    const rows = await readPart(db, caller, statement.lexed, part, now, limits[position] as number);
+    const rows = await readPart(db, caller, statement.lexed, part, limits[position] as number);
     const renderer = part.plan.json(options.base);
     for (const row of rows) {
       if (written++ > 0) writeText(sink, ',');
@@ -225,7 +223,6 @@ async function readPart(
   caller: Caller,
   lexed: Lexed,
   part: Part,
-  now: number,
   limit: number,
 ): Promise<Buffer[]> {
   if (limit <= 0) return [];
@@ -237,15 +234,8 @@ async function readPart(
     limit,
     offset: part.offset,
   };
-  const binding = {
-    lexed,
-    caller,
-    now,
-    weekStart: weekStartOf(caller.locale),
-    fiscal: CALENDAR_FISCAL_YEAR,
-    run,
-  };
-  const { rows } = await db.dataRows({ text, values: bind(parameters, binding) });
+  const binding = await bindingFor(db, lexed, caller, parameters);
+  const { rows } = await db.dataRows({ text, values: bind(parameters, { ...binding, run }) });
   return rows;
 }
 
