@@ -311,6 +311,7 @@ const FORMS: Partial<Record<FieldType, ValueForm>> = {
   time: 'time',
   json: 'json',
   complexvalue: 'json',
+  anyType: 'any',
 };
 
 function formOf(value: Value, as: 'plain' | 'format' | 'label'): ValueForm {

@@ -26,6 +26,16 @@ export interface PageHead {
 /** Rows rendered before other requests get their turn; 2,000 in one go would keep them waiting (engine-notes.md). */
 const SLICE_ROWS = 250;
 
+/** Writes a page in one protocol's own form. */
+export type RenderPage = (
+  plan: Plan,
+  caller: Caller,
+  base: string,
+  head: PageHead,
+  rows: readonly Buffer[],
+  childPages?: ChildPages,
+) => JsonPage;
+
 /** Renders rows below a head. Small pages are one buffer; larger ones come in slices. */
 export function jsonPage(
   plan: Plan,

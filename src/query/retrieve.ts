@@ -9,7 +9,7 @@ import { fieldsAt } from '../objects/registry.js';
 import { hasColumn } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { bind, CALENDAR_FISCAL_YEAR } from './parameters.js';
-import { type Planned, planOf, type StatementKind } from './plan.js';
+import { type Plan, type Planned, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
 import { peopleOf } from './render/people.js';
 import { openSink, takeChunk } from './render/sink.js';
@@ -41,7 +41,13 @@ export async function retrieveById(
   return row === undefined ? undefined : render(planned, caller, base, row);
 }
 
-/** Rows in the order of their ids (18 characters each), undefined for those that are unknown, deleted or hidden. */
+/** Writes one row in a protocol's own form. */
+export type RenderRow = (plan: Plan, caller: Caller, row: Buffer) => Buffer;
+
+/**
+ * Rows in the order of their ids (18 characters each), undefined for those that are unknown, deleted or hidden. JSON
+ * records unless `renderRow` says otherwise.
+ */
 export async function retrieveByIds(
   db: Queryable,
   caller: Caller,
@@ -49,6 +55,7 @@ export async function retrieveByIds(
   ids: readonly string[],
   fields: readonly string[],
   base: string,
+  renderRow?: RenderRow,
 ): Promise<(Buffer | undefined)[]> {
   const planned = planOfFields(caller, object, fields);
   const rows = await readRows(db, caller, planned, 'by-ids', { ids: [...new Set(ids)] });
@@ -56,7 +63,7 @@ export async function retrieveByIds(
   const found = new Map(
     rows.map((row) => [
       columnText(row, columnCount, compiled.idColumn as number),
-      render(planned, caller, base, row),
+      renderRow?.(planned.plan, caller, row) ?? render(planned, caller, base, row),
     ]),
   );
   return ids.map((id) => found.get(id));

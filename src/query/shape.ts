@@ -8,6 +8,7 @@ import type { PicklistValue } from '../objects/language.js';
 export type ValueForm =
   | 'id' // letters and digits only
   | 'text'
+  | 'any' // text that says its type where the protocol has types
   | 'integer'
   | 'double' // always with a decimal point or exponent
   | 'boolean'

@@ -5,7 +5,7 @@
 import type { Caller } from '../access/caller.js';
 import { ApiError } from '../errors.js';
 import type { SObjectDescription } from '../objects/language.js';
-import { retrieveById, retrieveByIds } from '../query/retrieve.js';
+import { type RenderRow, retrieveById, retrieveByIds } from '../query/retrieve.js';
 import { hasTable, tableOf } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
@@ -27,6 +27,8 @@ export interface RetrieveRequest {
   readonly fields?: readonly string[] | undefined;
   /** `/services/data/vXX.0`. */
   readonly base: string;
+  /** How a row is written; JSON when left out. */
+  readonly renderRow?: RenderRow | undefined;
 }
 
 /**
@@ -71,7 +73,7 @@ export async function retrieveRows(
   db: Queryable,
   caller: Caller,
   ids: readonly string[],
-  { object, fields = [], base }: RetrieveRequest,
+  { object, fields = [], base, renderRow }: RetrieveRequest,
 ): Promise<(Buffer | undefined)[]> {
   if (ids.length > MAX_RETRIEVED) {
     throw new ApiError(
@@ -88,5 +90,6 @@ export async function retrieveRows(
     ids.map((id) => id18(id.trim())),
     fields,
     base,
+    renderRow,
   );
 }

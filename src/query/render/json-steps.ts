@@ -152,7 +152,7 @@ export function run(
 }
 
 /** Stores a constant; up to seven bytes behind it are overwritten, which the next step writes anyway. */
-function put(view: DataView, at: number, { words, length }: Constant): number {
+export function put(view: DataView, at: number, { words, length }: Constant): number {
   for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i] as number);
   return at + length;
 }
@@ -161,7 +161,7 @@ function put(view: DataView, at: number, { words, length }: Constant): number {
  * Copies ASCII. Eight bytes are moved as one double: none that begins with a byte below 0x7f is a NaN, whose bits would
  * not be safe. What is read past the end is overwritten by the next step.
  */
-function copy(view: DataView, at: number, from: DataView, start: number, length: number): number {
+export function copy(view: DataView, at: number, from: DataView, start: number, length: number): number {
   let i = 0;
   if (start + length + 8 <= from.byteLength) {
     for (; i < length; i += 8) view.setFloat64(at + i, from.getFloat64(start + i));

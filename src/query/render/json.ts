@@ -103,6 +103,7 @@ const OPS: Readonly<Record<ValueForm, Op>> = {
   boolean: Op.Boolean,
   datetime: Op.DateTime,
   text: Op.Text,
+  any: Op.Text,
   double: Op.Double,
   time: Op.Time,
   'format-number': Op.FormatNumber,
