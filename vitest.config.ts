@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/postgres-server.ts'],
+    // A password's real cost is 0.2 s of CPU a log-in; test/access/passwords.test.ts sets it back.
+    setupFiles: ['test/support/quick-passwords.ts'],
     // Most tests wait for PostgreSQL or for a timer: leave no core to one worker alone.
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 30_000,

@@ -49,6 +49,8 @@ export interface Config {
   readonly sessionSeconds: number;
   /** Largest request body. */
   readonly bodyLimitBytes: number;
+  /** Multiplies the rate limits of `/live` and the Chat REST API. */
+  readonly rateLimitFactor: number;
 }
 
 /** Thrown by `readConfig`; `problems` has one sentence per wrong setting. */
@@ -75,6 +77,13 @@ const wholeNumber = (least: number, most: number) =>
     .regex(/^\d{1,12}$/, `must be a whole number from ${least} to ${most}`)
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`);
+
+const decimal = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?$/, `must be a number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a number from ${least} to ${most}`);
 
 /** Seconds with decimals, as milliseconds. */
 const milliseconds = (leastSeconds: number, mostSeconds: number) =>
@@ -191,6 +200,7 @@ const environmentSchema = z.object({
   SESSION_SECONDS: wholeNumber(1, 86_400).default(7_200),
   SOAP_LOGIN: yesOrNo.default(true),
   BODY_LIMIT_BYTES: wholeNumber(100_000, 500_000_000).default(52_428_800),
+  RATE_LIMIT_FACTOR: decimal(0.1, 10_000).default(1),
 });
 
 type Environment = z.output<typeof environmentSchema>;
@@ -271,6 +281,11 @@ export const SETTINGS: readonly (Setting & { readonly name: keyof Environment })
   { name: 'SESSION_SECONDS', default: '`7200`', meaning: 'How long a session token lives without use.' },
   { name: 'SOAP_LOGIN', default: '`1`', meaning: '`0` switches SOAP `login()` off.' },
   { name: 'BODY_LIMIT_BYTES', default: '`52428800`', meaning: 'Largest request body.' },
+  {
+    name: 'RATE_LIMIT_FACTOR',
+    default: '`1`',
+    meaning: 'Multiplies the rate limits of `/live` and the Chat REST API; for measuring.',
+  },
 ];
 
 /** Whether only this machine reaches a server that listens on `host`. */
@@ -375,6 +390,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     soapLogin: value.SOAP_LOGIN,
     sessionSeconds: value.SESSION_SECONDS,
     bodyLimitBytes: value.BODY_LIMIT_BYTES,
+    rateLimitFactor: value.RATE_LIMIT_FACTOR,
   };
 }
 

@@ -6,16 +6,19 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Access, createAccess } from './access/access.js';
+import { type ApiUsage, createApiUsage } from './access/api-usage.js';
 import { NEWEST_API_VERSION } from './access/sessions.js';
 import { chatRest } from './api/chat-rest/plugin.js';
 import { createLiveServer, type LiveServer } from './api/live/server.js';
 import { oauthRoutes } from './api/oauth/plugin.js';
-import { processUsage } from './api/rest/api-usage.js';
+import { DAILY_API_REQUESTS } from './api/rest/api-usage.js';
 import { restApi } from './api/rest/plugin.js';
 import { soapRoutes } from './api/soap/plugin.js';
 import type { Floor } from './chat/floor.js';
 import { type Clock, createClock } from './clock.js';
 import type { Config } from './config.js';
+import { catchUpSearch } from './query/sosl/search-index.js';
+import { startPurging } from './records/purge.js';
 import { createRecentViews, type RecentViews } from './records/recent-views.js';
 import { houseRoutes } from './server/house-routes.js';
 import { closeHttp, createHttp, originOf } from './server/http.js';
@@ -23,6 +26,7 @@ import { openFloor } from './server/open-floor.js';
 import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
 import { type ReachedDatabase, reachDatabase } from './server/reach-database.js';
+import { repeat } from './server/repeat.js';
 import { createUndo } from './server/undo.js';
 import type { Database } from './store/database.js';
 
@@ -44,6 +48,9 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** How often the search index takes in what was written, and how much at a time (1,000 changes a batch). */
+const SEARCH_CATCH_UP_MS = 1_000;
+const SEARCH_BATCHES = 50;
 /** How long `/readyz` waits for the database. */
 const READY_TIMEOUT_MS = 2_000;
 
@@ -64,6 +71,7 @@ interface Protocols {
   readonly house: House;
   readonly access: Access;
   readonly recentViews: RecentViews;
+  readonly usage: ApiUsage;
   readonly floor: Floor;
   readonly config: Config;
   /** Known for sure once the server listens; every absolute URL begins with it. */
@@ -72,7 +80,7 @@ interface Protocols {
 }
 
 async function mountProtocols(parts: Protocols): Promise<void> {
-  const { app, house, access, recentViews, floor, config, publicUrl } = parts;
+  const { app, house, access, recentViews, usage, floor, config, publicUrl } = parts;
   const { db } = house;
   const { authenticate } = access;
   await app.register(
@@ -93,12 +101,13 @@ async function mountProtocols(parts: Protocols): Promise<void> {
       db,
       publicUrl,
       authenticate,
-      usage: processUsage(),
+      usage,
       recentViews,
       bodyLimitBytes: config.bodyLimitBytes,
     }),
   );
-  await app.register(chatRest({ floor, pollHoldMs: config.pollHoldMs, publicUrl }), { prefix: '/chat/rest' });
+  const { pollHoldMs, rateLimitFactor: rateFactor } = config;
+  await app.register(chatRest({ floor, pollHoldMs, publicUrl, rateFactor }), { prefix: '/chat/rest' });
 }
 
 /** Agents come in over WebSocket; any other upgrade is turned away. */
@@ -114,6 +123,7 @@ function mountLive(
     },
     now: () => clock.now(),
     heartbeatMs: config.heartbeatMs,
+    rateFactor: config.rateLimitFactor,
     allowedOrigins: config.publicUrl === undefined ? [] : [config.publicUrl],
     onFailure: (err, doing) => app.log.error({ err }, doing),
   });
@@ -148,8 +158,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       log.warn({ err: error }, 'what users looked at could not be written'),
     );
     undo.add(() => recentViews.close());
+    const usage = await createApiUsage({
+      db,
+      limit: DAILY_API_REQUESTS,
+      onFlushError: (error) => log.warn({ err: error }, 'the number of API calls could not be written'),
+    });
+    undo.add(() => usage.close());
 
     const clock = createClock(db);
+    const search = repeat(
+      () => catchUpSearch(db, SEARCH_BATCHES),
+      SEARCH_CATCH_UP_MS,
+      (error) => log.warn({ err: error }, 'the search index could not catch up'),
+    );
+    undo.add(() => search.stop());
+    const purging = startPurging(
+      db,
+      (floorMs) => clock.timerFor(floorMs, 0),
+      (error) => log.warn({ err: error }, 'what is due could not be purged'),
+    );
+    undo.add(() => purging.stop());
     const floor = await openFloor({ house, access, clock, config, log });
     undo.add(() => floor.stop());
 
@@ -161,6 +189,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       house,
       access,
       recentViews,
+      usage,
       floor,
       config,
       publicUrl: () => url,

@@ -85,29 +85,49 @@ test('first start prints how to sign in once; SIGTERM stops it with PostgreSQL a
   expect(await signIn(second.url, username ?? '', password ?? '')).toBe(200);
 });
 
-test('a signal that npm passes only to its shell stops the server, too', async () => {
-  const dataDir = tempDir();
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const shell = spawn('sh', ['-c', 'node scripts/start.mjs; true'], {
-    cwd: root,
-    env: {
-      PATH: process.env.PATH ?? '',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      DATA_DIR: dataDir,
-      npm_lifecycle_event: 'start',
-    },
+/** `npm start` in a process group of its own, as a terminal starts it; resolves when the server is ready. */
+async function npmStart(dataDir: string): Promise<ChildProcess> {
+  const npm = spawn('npm', ['start'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { PATH: process.env.PATH ?? '', HOME: dataDir, PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
-  running.push(shell);
-  await new Promise<void>((resolve) => {
-    shell.stdout?.on('data', (chunk) => String(chunk).includes('is ready at') && resolve());
+  await new Promise<void>((resolve, reject) => {
+    npm.stdout?.on('data', (chunk) => String(chunk).includes('is ready at') && resolve());
+    npm.once('exit', (code) => reject(new Error(`npm start ended with ${code}`)));
   });
-  shell.kill('SIGTERM');
-  shell.stdout?.destroy();
-  await expect
-    .poll(() => readFileSync(path.join(dataDir, 'pg18', 'postgres.log'), 'utf8'), { timeout: 15_000 })
-    .toMatch(/is shut down\s*$/);
+  return npm;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+test.each([
+  ['npm alone, as a service manager sends it', (npm: number) => process.kill(npm, 'SIGTERM')],
+  ['the whole group, as Ctrl-C sends it', (npm: number) => process.kill(-npm, 'SIGINT')],
+  [
+    'the whole group twice, as npm and the terminal send it',
+    (npm: number) => {
+      process.kill(-npm, 'SIGTERM');
+      process.kill(-npm, 'SIGTERM');
+    },
+  ],
+])('npm start stops in good order on a signal to %s', async (_who, signal) => {
+  const dataDir = tempDir();
+  const npm = await npmStart(dataDir);
+  const lock = readFileSync(path.join(dataDir, 'pg18', 'cluster', 'postmaster.pid'), 'utf8');
+  const postmaster = Number(lock.split('\n')[0]);
+  signal(npm.pid ?? 0);
+  const log = () => readFileSync(path.join(dataDir, 'pg18', 'postgres.log'), 'utf8');
+  await expect.poll(log, { timeout: 15_000 }).toMatch(/is shut down\s*$/);
+  await expect.poll(() => isAlive(postmaster), { timeout: 15_000 }).toBe(false);
 });
 
 test('--demo prints ids, users and the password whatever the log level; a later start prints them again', async () => {

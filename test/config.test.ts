@@ -42,6 +42,7 @@ test('an empty environment gives the documented defaults', () => {
     soapLogin: true,
     sessionSeconds: 7_200,
     bodyLimitBytes: 52_428_800,
+    rateLimitFactor: 1,
   });
 });
 
@@ -69,6 +70,7 @@ test('every setting is taken from its variable', () => {
     SESSION_SECONDS: '60',
     SOAP_LOGIN: '0',
     BODY_LIMIT_BYTES: '1000000',
+    RATE_LIMIT_FACTOR: '2.5',
   });
   expect(config).toEqual({
     port: 0,
@@ -92,6 +94,7 @@ test('every setting is taken from its variable', () => {
     soapLogin: false,
     sessionSeconds: 60,
     bodyLimitBytes: 1_000_000,
+    rateLimitFactor: 2.5,
   });
 });
 
@@ -136,6 +139,7 @@ test.each([
   ['GRACE_SECONDS', '1e3'],
   ['SESSION_SECONDS', '0'],
   ['BODY_LIMIT_BYTES', '1'],
+  ['RATE_LIMIT_FACTOR', '0'],
 ])('%s=%s is refused by one sentence that names it and repeats no secret', (name, text) => {
   const problems = problemsOf({ [name]: text });
   expect(problems).toHaveLength(1);

@@ -6,6 +6,11 @@ import { readConfig } from '../config.js';
 import { createHttp } from '../server/http.js';
 import { reachDatabase } from '../server/reach-database.js';
 
+/**
+ * A second signal means "at once", but not so soon: Ctrl-C reaches every process at the terminal, and npm passes its
+ * own on besides, so one wish arrives two or three times.
+ */
+const SAME_WISH_MS = 2_000;
 /** A stop that takes longer is cut short: whoever stops us will use kill -9 soon. */
 const STOP_PATIENCE_MS = 25_000;
 
@@ -37,10 +42,13 @@ export async function start(
     startServer({ config, app, reached, print }),
   );
 
-  let stopping = false;
+  let askedAt: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(130); // asked twice
-    stopping = true;
+    if (askedAt !== undefined) {
+      if (performance.now() - askedAt > SAME_WISH_MS) process.exit(130);
+      return;
+    }
+    askedAt = performance.now();
     print(`Stopping (${signal}) …`);
     setTimeout(() => fail(new Error('it did not stop in time')), STOP_PATIENCE_MS).unref();
     // A start under way is finished first: PostgreSQL is then stopped properly, too.
