@@ -17,7 +17,8 @@ import {
   compileKeysetPage,
 } from './compiler.js';
 import { lexStatement, parseLexed } from './parser.js';
-import { compileJson, type JsonRenderer } from './render/json.js';
+import { compileJson } from './render/json.js';
+import type { JsonRenderer } from './render/json-steps.js';
 import type { Statement } from './sql-writer.js';
 import type { Lexed } from './tokens.js';
 

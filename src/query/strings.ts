@@ -83,8 +83,3 @@ export function stringValue(literal: string, like = false): StringValue {
 
 const badEscape = (sequence: string) =>
   `Invalid string literal '${sequence}'. Illegal character sequence '${sequence}' in string literal.`;
-
-/** Writes a value as a literal again. */
-export function quote(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
-}

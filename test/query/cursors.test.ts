@@ -1,6 +1,7 @@
 /** Answers of several pages: both kinds of cursor, while rows come, go and change (DECISIONS 9). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/errors.js';
+import { queryRecords } from '../../src/query/run.js';
 import { openDatabase } from '../../src/store/database.js';
 import type { TestStore } from '../support/store.js';
 import { setFloorTime } from '../support/time.js';
@@ -174,6 +175,11 @@ describe('locators', () => {
     expect(first).toMatchObject({ code: 'INVALID_QUERY_LOCATOR' });
     expect((await more(world.db, urls[1] as string, { ...ada, userId: ids.cy })).records).toHaveLength(2_000);
   });
+});
+
+it('queryRecords reads every page', async () => {
+  const all = await queryRecords(world.db, ada, 'SELECT Id FROM LiveAgentSession ORDER BY TimeIdle');
+  expect(new Set(all.map(({ Id }) => Id)).size).toBe(ROWS);
 });
 
 describe('what has one page only', () => {

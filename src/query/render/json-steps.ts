@@ -4,7 +4,6 @@
  */
 import { objectOfKind } from '../shape.js';
 import { type ColumnIndex, childRows } from './columns.js';
-import type { JsonRenderer } from './json.js';
 import type { People } from './people.js';
 import { type Constant, constantOf, reserve, type Sink, writeText } from './sink.js';
 
@@ -44,6 +43,11 @@ export interface Step {
   readonly inner: readonly Step[];
   readonly branches: ReadonlyMap<string, readonly Step[]> | undefined;
   readonly children: JsonRenderer | undefined;
+}
+
+export interface JsonRenderer {
+  /** Appends the record of one row to the sink. */
+  write(sink: Sink, row: Uint8Array, context: JsonContext): void;
 }
 
 /** What rendering needs besides the rows. */

@@ -5,13 +5,8 @@
  */
 import type { MemberShape, RecordShape, ValueForm, ValueShape } from '../shape.js';
 import { createColumnIndex, indexColumns } from './columns.js';
-import { type JsonContext, Op, run, type Step } from './json-steps.js';
-import { constantOf, reserve, type Sink } from './sink.js';
-
-export interface JsonRenderer {
-  /** Appends the record of one row to the sink. */
-  write(sink: Sink, row: Uint8Array, context: JsonContext): void;
-}
+import { type JsonRenderer, Op, run, type Step } from './json-steps.js';
+import { constantOf, reserve } from './sink.js';
 
 /** Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. */
 export function compileJson(record: RecordShape, columnCount: number, base: string): JsonRenderer {

@@ -40,23 +40,26 @@ export interface SearchOptions {
   readonly base: string;
 }
 
-/** The JSON document of a search. Throws MALFORMED_SEARCH, INVALID_SEARCH, and what SOQL refuses in RETURNING. */
-export async function search(
-  db: Database | Tx,
-  caller: Caller,
-  sosl: string,
-  options: SearchOptions,
-): Promise<Buffer> {
+/** What a search found of one object: rows of the wire, for whichever renderer, by the plan's own shape. */
+export interface FoundRows {
+  readonly object: SObjectDescription;
+  readonly plan: Plan;
+  readonly rows: readonly Buffer[];
+}
+
+export interface Found {
+  readonly parts: readonly FoundRows[];
+  /** WITH METADATA = 'LABELS'. */
+  readonly wantsLabels: boolean;
+}
+
+/** Runs a search. Throws MALFORMED_SEARCH, INVALID_SEARCH, and what SOQL refuses in RETURNING. */
+export async function findRows(db: Database | Tx, caller: Caller, sosl: string): Promise<Found> {
   const statement = parseSearch(sosl);
   const wanted = readSearch(statement.text);
   const asked = statement.returning ?? everyObject(caller, statement.lexed);
   checkTogether(statement, asked);
-  let parts: Part[];
-  try {
-    parts = asked.map((one) => planPart(caller, statement, one, wanted));
-  } catch (error) {
-    throw asSearchError(error);
-  }
+  const planned = planParts(caller, statement, asked, wanted);
   const limits = rowLimits(
     asked.map(({ query }) => ({
       refined: query.where !== undefined || query.order.length > 0,
@@ -66,22 +69,50 @@ export async function search(
     caller.apiVersion,
   );
   await catchUpSearch(db);
+  const parts: FoundRows[] = [];
+  for (const [position, part] of planned.entries()) {
+    const rows = await readPart(db, caller, statement.lexed, part, limits[position] as number);
+    parts.push({ object: part.object, plan: part.plan, rows });
+  }
+  return { parts, wantsLabels: statement.with.some(({ name }) => name.toUpperCase() === 'METADATA') };
+}
+
+/** The JSON document of a search. Throws as `findRows` does. */
+export async function search(
+  db: Database | Tx,
+  caller: Caller,
+  sosl: string,
+  options: SearchOptions,
+): Promise<Buffer> {
+  const { parts, wantsLabels } = await findRows(db, caller, sosl);
   const sink = openSink(4_096);
   const wrapped = caller.apiVersion >= WRAPPED_SINCE;
   writeText(sink, wrapped ? '{"searchRecords":[' : '[');
   const context = { people: peopleOf(caller) };
   let written = 0;
-  for (const [position, part] of parts.entries()) {
-    const rows = await readPart(db, caller, statement.lexed, part, limits[position] as number);
-    const renderer = part.plan.json(options.base);
+  for (const { plan, rows } of parts) {
+    const renderer = plan.json(options.base);
     for (const row of rows) {
       if (written++ > 0) writeText(sink, ',');
       renderer.write(sink, row, context);
     }
   }
-  const labels = statement.with.some(({ name }) => name.toUpperCase() === 'METADATA') && wrapped;
-  writeText(sink, `]${labels ? `,"metadata":${JSON.stringify(labelsOf(parts))}` : ''}${wrapped ? '}' : ''}`);
+  const labels = wantsLabels && wrapped ? `,"metadata":${JSON.stringify(labelsOf(parts))}` : '';
+  writeText(sink, `]${labels}${wrapped ? '}' : ''}`);
   return takeChunk(sink);
+}
+
+function planParts(
+  caller: Caller,
+  statement: SearchStatement,
+  asked: readonly Returning[],
+  wanted: Search,
+): readonly Part[] {
+  try {
+    return asked.map((one) => planPart(caller, statement, one, wanted));
+  } catch (error) {
+    throw asSearchError(error);
+  }
 }
 
 interface Part {
@@ -240,7 +271,7 @@ async function readPart(
 }
 
 /** WITH METADATA = 'LABELS': the labels of the fields that came back. */
-function labelsOf(parts: readonly Part[]): unknown {
+function labelsOf(parts: readonly FoundRows[]): unknown {
   return {
     entityetadata: parts.map(({ object, plan }) => ({
       entityName: object.name,
