@@ -10,8 +10,8 @@ export default defineConfig({
     setupFiles: ['test/support/quick-passwords.ts'],
     // Most tests wait for PostgreSQL or for a timer: leave no core to one worker alone.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 30_000,
   },
 });

@@ -33,6 +33,8 @@ function refusal(errorCode: string, message: string): { errorCode: string; messa
   return [{ errorCode, message }];
 }
 
+const UNREADABLE = refusal('INVALID_OPERATION', 'The request could not be read.');
+
 /** A fastify instance without routes. */
 export function createHttp(config: HttpConfig): FastifyInstance {
   const start = randomBytes(4).toString('hex');
@@ -43,9 +45,9 @@ export function createHttp(config: HttpConfig): FastifyInstance {
     bodyLimit: config.bodyLimitBytes,
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    // A path that cannot be decoded matches no route.
+    // Only a path that cannot be decoded comes here.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
-      void reply.code(404).send(refusal('NOT_FOUND', 'The requested resource does not exist'));
+      void reply.code(400).send(UNREADABLE);
     },
     requestIdHeader: false,
     genReqId: () => `${start}-${(++count).toString(36)}`,
@@ -79,7 +81,7 @@ export function createHttp(config: HttpConfig): FastifyInstance {
   app.setErrorHandler((error, request, reply) => {
     const status = (error as { statusCode?: unknown }).statusCode;
     if (typeof status === 'number' && status >= 400 && status < 500) {
-      return reply.code(status).send(refusal('INVALID_OPERATION', 'The request could not be read.'));
+      return reply.code(status).send(UNREADABLE);
     }
     request.log.error({ err: error, req: request }, 'a request failed');
     return reply

@@ -38,6 +38,15 @@ test('an unknown address is answered in the form of a Salesforce error', async (
   ]);
 });
 
+test('a path that cannot be decoded is answered in that form, too', async () => {
+  const url = await listening({});
+  const answer = await fetch(`${url}/%ff`);
+  expect([answer.status, await answer.json()]).toEqual([
+    400,
+    [{ errorCode: 'INVALID_OPERATION', message: 'The request could not be read.' }],
+  ]);
+});
+
 test('a mistake of ours leaves with a code and a number, never with its text', async () => {
   const url = await listening({}, (app) =>
     app.get('/broken', () => {

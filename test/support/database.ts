@@ -32,11 +32,22 @@ export async function testDatabase(): Promise<TestDatabase> {
   );
   const url = new URL(inject('testServerUrl'));
   url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: () =>
-      onServer(async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      }),
-  };
+  return { url: url.href, drop: () => drop(name) };
+}
+
+/** PostgreSQL refuses to remove a database in which autovacuum, which is the superuser's, happens to be at work. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+const DROP_ATTEMPTS = 50;
+
+async function drop(name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE || attempt === DROP_ATTEMPTS)
+        throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
