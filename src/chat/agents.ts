@@ -341,7 +341,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       });
     },
 
-    sendLine: (connectionId, { chatId, text, clientId }) =>
+    sendLine: async (connectionId, { chatId, text, clientId }) =>
       say(connectionId, {
         chatId,
         kind: 'agent',
@@ -350,7 +350,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
         ...(clientId === undefined ? {} : { clientId }),
       }),
 
-    sendCustomEvent: (connectionId, { chatId, type, data, clientId }) =>
+    sendCustomEvent: async (connectionId, { chatId, type, data, clientId }) =>
       say(connectionId, {
         chatId,
         kind: 'custom',

@@ -12,6 +12,8 @@ import type { NodeTime } from './node-time.js';
 export interface Contacts {
   /** The agent of this login was heard just now. */
   note(loginId: number): void;
+  /** The last contact of this login was written with an event of its log: nothing is left to flush. */
+  settled(loginId: number): void;
   /** When a login was last heard here and not yet written, given that it is `now`; undefined: nothing unwritten. */
   heardAt(loginId: number, now: number): number | undefined;
   /** Writes what was heard and that this process lives; gives `floor_now()`. Rejects when the database is away. */
@@ -37,6 +39,9 @@ export function createContacts(
   return {
     note(loginId) {
       heard.set(loginId, performance.now());
+    },
+    settled(loginId) {
+      heard.delete(loginId);
     },
     heardAt(loginId, now) {
       const mark = heard.get(loginId);

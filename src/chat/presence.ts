@@ -105,6 +105,8 @@ export function changeStatus(
 export function loseLogin(work: Work, login: Login): void {
   login.connected = false;
   work.record(login, { kind: 'lost' }, { actor: 'system' });
+  // The event carries the last contact; flushed later, it would look younger than it is after a leap of the clock.
+  work.afterCommit(() => work.context.contacts.settled(login.id));
 }
 
 /** The agent is back in time. What was offered meanwhile waited; what waits may come now. */

@@ -33,6 +33,37 @@ export function noSession(): ApiError {
 
 export function createVisitorSessions(context: FloorContext): VisitorSessions {
   const remembered = new Map<string, KnownSession>();
+  const finding = new Map<string, Promise<KnownSession>>();
+
+  async function read(key: string): Promise<KnownSession> {
+    const id = key.length <= KEY_LIMIT ? key.split('!', 1)[0] : undefined;
+    if (!id || id === key) throw noSession();
+    const [row] = await unavailableWhenAway(
+      context.db.query<{
+        id: string;
+        post_epoch: number;
+        chat_id: number | null;
+        visitor_name: string | null;
+      }>(
+        `SELECT s.id, s.post_epoch, s.chat_id, c.request->>'visitorName' AS visitor_name
+           FROM visitor_session s LEFT JOIN chat c ON c.id = s.chat_id WHERE s.id = $1 AND s.key_hash = $2`,
+        [id, hashOf(key)],
+        'floor.findSession',
+      ),
+    );
+    if (!row) throw noSession();
+    const session: KnownSession = {
+      id: row.id,
+      postEpoch: row.post_epoch,
+      chat: row.chat_id === null ? undefined : { id: row.chat_id, visitorName: row.visitor_name ?? '' },
+    };
+    if (session.chat) {
+      if (remembered.size >= REMEMBERED) remembered.clear();
+      remembered.set(key, session);
+    }
+    return session;
+  }
+
   return {
     async create() {
       const now = await unavailableWhenAway(context.clock.now());
@@ -51,35 +82,13 @@ export function createVisitorSessions(context: FloorContext): VisitorSessions {
       );
       return { id, key, affinityToken, clientPollTimeout: CLIENT_POLL_TIMEOUT };
     },
-    async find(key) {
-      const known = remembered.get(key);
-      if (known) return known;
-      const id = key.length <= KEY_LIMIT ? key.split('!', 1)[0] : undefined;
-      if (!id || id === key) throw noSession();
-      const [row] = await unavailableWhenAway(
-        context.db.query<{
-          id: string;
-          post_epoch: number;
-          chat_id: number | null;
-          visitor_name: string | null;
-        }>(
-          `SELECT s.id, s.post_epoch, s.chat_id, c.request->>'visitorName' AS visitor_name
-             FROM visitor_session s LEFT JOIN chat c ON c.id = s.chat_id WHERE s.id = $1 AND s.key_hash = $2`,
-          [id, hashOf(key)],
-          'floor.findSession',
-        ),
-      );
-      if (!row) throw noSession();
-      const session: KnownSession = {
-        id: row.id,
-        postEpoch: row.post_epoch,
-        chat: row.chat_id === null ? undefined : { id: row.chat_id, visitorName: row.visitor_name ?? '' },
-      };
-      if (session.chat) {
-        if (remembered.size >= REMEMBERED) remembered.clear();
-        remembered.set(key, session);
-      }
-      return session;
+    find(key) {
+      const known = remembered.get(key) ?? finding.get(key);
+      if (known) return known instanceof Promise ? known : Promise.resolve(known);
+      // One question for all who ask at once: it also keeps the order of what they then say.
+      const found = read(key).finally(() => finding.delete(key));
+      finding.set(key, found);
+      return found;
     },
     forget: (key) => remembered.delete(key),
   };

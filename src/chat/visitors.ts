@@ -107,10 +107,10 @@ export function createVisitors(
       await requestChat(context, session.id, request);
     },
 
-    sendMessage: (key, text, post) =>
+    sendMessage: async (key, text, post) =>
       say(key, { kind: 'visitor', text: limitedText(text, LINE_LIMIT, 'text'), customType: null }, post),
 
-    sendCustomEvent: (key, { type, data }, post) =>
+    sendCustomEvent: async (key, { type, data }, post) =>
       say(
         key,
         {

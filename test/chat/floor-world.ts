@@ -1,0 +1,328 @@
+/** A floor on a database of its own, with a deployment, buttons, skills and agents to taste, and clients that remember. */
+
+import type { FloorSettings } from '../../src/chat/context.js';
+import { createFloor, type RunningFloor } from '../../src/chat/create-floor.js';
+import type {
+  AgentEvent,
+  AgentState,
+  AgentStatus,
+  AgentTransient,
+  ChatRequest,
+  VisitorMessage,
+} from '../../src/chat/floor.js';
+import { apply, type MeterEvent, type MeterState } from '../../src/chat/meter.js';
+import { createClock } from '../../src/clock.js';
+import {
+  automatedCaller,
+  builtInProfileId,
+  createAll,
+  firstStart,
+  LOCALE_DEFAULTS,
+  systemCaller,
+} from '../../src/first-start.js';
+import { findObject } from '../../src/objects/registry.js';
+import { type Database, openDatabase } from '../../src/store/database.js';
+import { type TestStore, testStore } from '../support/store.js';
+import { setFloorTime } from '../support/time.js';
+
+export interface World {
+  readonly db: Database;
+  readonly floor: RunningFloor;
+  readonly deploymentId: string;
+  readonly organizationId: string;
+  readonly errors: unknown[];
+  /** Another process on the same database. */
+  anotherFloor(settings?: Partial<FloorSettings>): Promise<RunningFloor>;
+  skill(name: string): Promise<string>;
+  button(fields: Readonly<Record<string, unknown>>): Promise<string>;
+  /** A user with a configuration and skills; gives the user id. */
+  agent(
+    name: string,
+    options: { capacity?: number | null; skills?: readonly string[]; config?: object },
+  ): Promise<string>;
+  create(object: string, fields: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Makes the floor's clock leap. */
+  leap(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One database a test file: making the organization costs more than any test. */
+let shared: Promise<{ store: TestStore; organizationId: string }> | undefined;
+
+async function organization(): Promise<{ store: TestStore; organizationId: string }> {
+  const store = await testStore();
+  const { organizationId } = await firstStart(store.db, { adminPassword: 'correct horse battery' });
+  return { store, organizationId };
+}
+
+/** Everything a test leaves behind, but the organization and its profiles. */
+async function empty(db: Database): Promise<void> {
+  await db.query(`TRUNCATE login, login_contact, floor_node, login_connection, floor_event, login_skill, chat, chat_event,
+    offer, engagement, conversation, chat_message, agent_outbox, agent_event, button_wait, visitor_session, visitor_contact,
+    visitor_message, so_live_agent_session, so_live_chat_transcript, so_live_chat_transcript_event, so_live_chat_visitor,
+    so_live_chat_button, so_live_chat_deployment, so_live_chat_user_config, so_live_chat_user_config_user, so_skill,
+    so_skill_user RESTART IDENTITY`);
+  await db.query(`DELETE FROM principal WHERE username LIKE '%@floor.test'`);
+  await db.query(`DELETE FROM so_user WHERE username LIKE '%@floor.test'`);
+}
+
+/** A floor with nobody on it; the database is the file's, emptied when the world is closed. */
+export async function openWorld(settings: Partial<FloorSettings> = {}): Promise<World> {
+  shared ??= organization();
+  const { store, organizationId } = await shared;
+  const { db } = store;
+  const caller = await automatedCaller(db);
+  const errors: unknown[] = [];
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields: object, text: string) => errors.push([text, fields]),
+  };
+  const floors: RunningFloor[] = [];
+  const extra: Database[] = [];
+  const start = async (on: Database, changed: Partial<FloorSettings>) => {
+    const floor = await createFloor({
+      db: on,
+      clock: createClock(on),
+      log,
+      settings: { graceMs: 30_000, heartbeatMs: 5_000, contactFlushMs: 5_000, ...settings, ...changed },
+      systemCaller: caller,
+      callerFor: async (userId) => systemCaller(userId, organizationId),
+    });
+    floors.push(floor);
+    return floor;
+  };
+  const create = async (name: string, fields: Readonly<Record<string, unknown>>) => {
+    const object = findObject(name);
+    if (!object) throw new Error(`no object ${name}`);
+    const [id] = await db.tx((tx) => createAll(tx, caller, object, [fields]));
+    return id as string;
+  };
+  const deploymentId = await create('LiveChatDeployment', {
+    DeveloperName: 'Test',
+    MasterLabel: 'Test',
+    WindowTitle: 'Chat',
+  });
+  const profileId = await builtInProfileId(db, 'agent');
+  const floor = await start(db, {});
+  let made = 0;
+  return {
+    db,
+    floor,
+    deploymentId,
+    organizationId,
+    errors,
+    create,
+    async anotherFloor(changed = {}) {
+      const on = await openDatabase({ url: store.url });
+      extra.push(on);
+      return start(on, changed);
+    },
+    skill: (name) => create('Skill', { DeveloperName: name, MasterLabel: name }),
+    button: (fields) => {
+      made += 1;
+      return create('LiveChatButton', {
+        DeveloperName: `Button${made}`,
+        MasterLabel: `Button ${made}`,
+        RoutingType: 'LeastActive',
+        Type: 'Standard',
+        ...fields,
+      });
+    },
+    async agent(name, { capacity = 1, skills = [], config = {} }) {
+      const userId = await create('User', {
+        Username: `${name}@floor.test`,
+        LastName: name,
+        Email: `${name}@floor.test`,
+        Alias: name.slice(0, 8),
+        ProfileId: profileId,
+        IsActive: true,
+        ...LOCALE_DEFAULTS,
+      });
+      const configId = await create('LiveChatUserConfig', {
+        DeveloperName: `Config_${name}`,
+        MasterLabel: name,
+        Capacity: capacity,
+        HasSneakPeek: true,
+        ...config,
+      });
+      await create('LiveChatUserConfigUser', { LiveChatUserConfigId: configId, UserId: userId });
+      for (const skill of skills) await create('SkillUser', { SkillId: skill, UserId: userId });
+      return userId;
+    },
+    leap: (ms) => setFloorTime(db, { offsetMs: ms }),
+    async close() {
+      for (const one of floors) await one.stop();
+      for (const on of extra) await on.close();
+      await empty(db);
+    },
+  };
+}
+
+/** To be called after the last test of a file. */
+export async function closeWorlds(): Promise<void> {
+  if (shared) await (await shared).store.close();
+  shared = undefined;
+}
+
+/** An agent's client: keeps what it was told. */
+export interface AgentClient {
+  readonly connectionId: string;
+  state: AgentState;
+  readonly events: AgentEvent[];
+  readonly transients: AgentTransient[];
+  status(status: AgentStatus): Promise<AgentState>;
+  /** Waits for an event of a type, from the last one given on. */
+  next<T extends AgentEvent['type']>(type: T): Promise<Extract<AgentEvent, { type: T }>>;
+}
+
+export async function connect(
+  floor: RunningFloor,
+  userId: string,
+  resume?: { loginId: string; lastEventId: number },
+): Promise<AgentClient> {
+  const events: AgentEvent[] = [];
+  const transients: AgentTransient[] = [];
+  const waiting: (() => void)[] = [];
+  let seen = 0;
+  const connected = await floor.connectAgent(
+    { userId, ...(resume ? { resume } : {}) },
+    {
+      event(event) {
+        events.push(event);
+        for (const wake of waiting.splice(0)) wake();
+      },
+      transient(transient) {
+        transients.push(transient);
+        for (const wake of waiting.splice(0)) wake();
+      },
+    },
+  );
+  const client: AgentClient = {
+    connectionId: connected.connectionId,
+    state: connected.state,
+    events,
+    transients,
+    async status(status) {
+      client.state = await floor.setStatus(connected.connectionId, status);
+      return client.state;
+    },
+    async next(type) {
+      for (const until = performance.now() + 4_000; ; ) {
+        for (; seen < events.length; ) {
+          const event = events[seen++] as AgentEvent;
+          if (event.type === type) return event as never;
+        }
+        if (performance.now() > until)
+          throw new Error(`no ${type} came; got ${events.map((e) => e.type).join(', ')}`);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 200);
+          waiting.push(() => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+      }
+    },
+  };
+  return client;
+}
+
+/** A visitor's client over the floor's own calls: polls with ack as the guide says. */
+export interface VisitorClient {
+  readonly key: string;
+  readonly received: VisitorMessage[];
+  say(text: string): Promise<void>;
+  end(): Promise<void>;
+  /** Polls until a message of the type came; earlier ones stay in `received`. */
+  until(type: VisitorMessage['type']): Promise<VisitorMessage>;
+}
+
+export async function visit(
+  world: World,
+  request: Partial<ChatRequest>,
+  floor: RunningFloor = world.floor,
+): Promise<VisitorClient> {
+  const { key } = await floor.visitor.createSession();
+  const received: VisitorMessage[] = [];
+  let ack = -1;
+  let sequence = 1;
+  let looked = 0;
+  await floor.visitor.requestChat(key, {
+    organizationId: world.organizationId,
+    deploymentId: world.deploymentId,
+    buttonId: null,
+    agentId: null,
+    doFallback: false,
+    buttonOverrides: [],
+    visitorId: null,
+    visitorName: 'Vera',
+    ipAddress: '127.0.0.1',
+    userAgent: 'test',
+    language: 'en',
+    screenResolution: '800x600',
+    referrer: null,
+    prechatDetails: [],
+    prechatEntities: [],
+    receiveQueueUpdates: false,
+    isPost: true,
+    ...request,
+  });
+  return {
+    key,
+    received,
+    say: (text) => floor.visitor.sendMessage(key, text, { sequence: sequence++ }),
+    end: () => floor.visitor.endChat(key, 'client', { sequence: sequence++ }),
+    async until(type) {
+      for (const end = performance.now() + 5_000; ; ) {
+        for (; looked < received.length; ) {
+          const message = received[looked++] as VisitorMessage;
+          if (message.type === type) return message;
+        }
+        if (performance.now() > end)
+          throw new Error(`no ${type} came; got ${received.map((m) => m.type).join(', ')}`);
+        const poll = await floor.visitor.poll(key, { ack, holdMs: 1_000 });
+        if (poll.kind !== 'batch') continue;
+        received.push(...poll.messages);
+        ack = poll.sequence;
+      }
+    },
+  };
+}
+
+interface LogRow {
+  login_id: number;
+  at: number;
+  contact_at: number;
+  kind: string;
+  detail: object | null;
+}
+
+/** Folds each login's log from its first event; by login id. */
+export async function foldedLogs(db: Database): Promise<Map<number, MeterState>> {
+  const rows = await db.query<LogRow>(
+    'SELECT login_id, at, contact_at, kind, detail FROM floor_event ORDER BY login_id, seq',
+  );
+  const states = new Map<number, MeterState>();
+  for (const { login_id, at, contact_at, kind, detail } of rows) {
+    const event = { ...detail, kind, at, contactAt: contact_at } as unknown as MeterEvent;
+    states.set(login_id, apply(states.get(login_id) ?? null, event));
+  }
+  return states;
+}
+
+/** The meter states as stored. */
+export async function storedMeters(db: Database): Promise<Map<number, MeterState>> {
+  const rows = await db.query<{ id: number; meter: MeterState }>('SELECT id, meter FROM login ORDER BY id');
+  return new Map(rows.map(({ id, meter }) => [id, meter]));
+}
+
+/** LiveAgentSession rows, oldest login first. */
+export function sessionRows(db: Database): Promise<Record<string, number | string | null>[]> {
+  return db.query(
+    `SELECT s.agent_id, s.owner_id, s.created_by_id, s.login_time, s.logout_time, s.chat_req_assigned, s.chat_req_engaged,
+       s.chat_req_declined, s.chat_req_timed_out, s.num_flag_raised, s.time_in_online_status, s.time_in_away_status,
+       s.time_idle, s.time_in_chats, s.time_at_capacity
+     FROM so_live_agent_session s ORDER BY s.id`,
+  );
+}
