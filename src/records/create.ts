@@ -11,7 +11,8 @@ import { hasColumn } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { afterSave } from './after-save.js';
 import { type Draft, draftForCreate } from './draft.js';
-import type { Saving } from './object-rules.js';
+import { recordHistory } from './history.js';
+import type { Inserting, Saving } from './object-rules.js';
 import type { StoredValue } from './read-value.js';
 import { checkReferences } from './references.js';
 import { type Origin, type RecordInput, recordError, type SaveResult } from './result.js';
@@ -57,6 +58,7 @@ export async function createRecords(
   if (refusal !== undefined) return records.map(() => ({ id: null, success: false, errors: [refusal] }));
 
   return writeSet(db, allOrNone, {
+    object,
     draft: () =>
       records.map((record, index) => {
         const draft = draftForCreate(caller, object, record, index, { origin, allowFieldTruncation });
@@ -65,13 +67,31 @@ export async function createRecords(
       }),
     async check(tx, drafts) {
       await checkReferences(tx, caller, object, drafts, origin);
+      await rulesOf(object).check?.(tx, {
+        caller,
+        object,
+        origin,
+        operation: 'create',
+        drafts: good(drafts),
+      });
       const wholes = good(drafts).map((draft) => ({
         draft,
         read: (field: FieldDescription) => draft.values.get(field) ?? null,
       }));
       await checkUnique(tx, object, wholes);
     },
-    store: (tx, drafts, stamp) => insert(tx, caller, object, drafts, stamp),
+    async store(tx, drafts, beginning) {
+      const { stamp } = beginning;
+      await (rulesOf(object).insert ?? insert)(tx, { caller, object, drafts, stamp });
+      const transitions = drafts.map(({ id, values }) => ({
+        id: id ?? '',
+        before: null,
+        after: (field: FieldDescription) => values.get(field) ?? null,
+      }));
+      await recordHistory(tx, caller, object, beginning, transitions);
+      const ids = transitions.map(({ id }) => id);
+      await afterSave(tx, { caller, object, kind: 'create', ids, stamp, fields: undefined });
+    },
   });
 }
 
@@ -137,13 +157,7 @@ const STAMPED: Readonly<Record<string, (caller: Caller, stamp: Stamp) => StoredV
   SystemModstamp: (_, stamp) => stamp,
 };
 
-async function insert(
-  tx: Tx,
-  caller: Caller,
-  object: SObjectDescription,
-  drafts: readonly Draft[],
-  stamp: Stamp,
-): Promise<void> {
+async function insert(tx: Tx, { caller, object, drafts, stamp }: Inserting): Promise<void> {
   const touched = new Set(drafts.flatMap(({ values }) => [...values.keys()]));
   const fields = object.fields.filter((field) => touched.has(field) || field.name in STAMPED);
   const numbered = object.fields.find(isAutoNumber);
@@ -161,5 +175,4 @@ async function insert(
   ]);
   if (saved.length !== drafts.length) throw new Error(`${drafts.length} records gave ${saved.length} ids`);
   for (const [place, draft] of drafts.entries()) draft.id = saved[place]?.id ?? null;
-  await afterSave(tx, { object, ids: saved.map(({ id }) => id), fields: undefined });
 }

@@ -45,7 +45,7 @@ export async function deleteRecords(
         await refuseByRules(tx, object, good(some));
       }
     },
-    async store(tx, drafts, stamp) {
+    async store(tx, drafts, { stamp }) {
       const mark = { at: isoOf(stamp), userId: caller.userId };
       for (const [object, some] of byObject(drafts)) {
         await tx.query(
@@ -58,7 +58,7 @@ export async function deleteRecords(
           [idsOf(some), mark.at, mark.userId, object.name],
         );
         await deleteChildren(tx, object, idsOf(some), mark);
-        await afterSave(tx, { object, ids: idsOf(some), fields: undefined });
+        await afterSave(tx, { caller, object, kind: 'delete', ids: idsOf(some), stamp, fields: undefined });
       }
     },
   });

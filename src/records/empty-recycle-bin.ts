@@ -38,7 +38,7 @@ export async function emptyRecycleBin(
         }
       }
     },
-    async store(tx, drafts, stamp) {
+    async store(tx, drafts, { stamp }) {
       for (const [object, some] of byObject(drafts)) await markEmptied(tx, object, idsOf(some), isoOf(stamp));
     },
   });

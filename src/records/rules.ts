@@ -4,16 +4,26 @@ import { fieldPermissionsRules, objectPermissionsRules } from './grant-rules.js'
 import { groupRules } from './group-rules.js';
 import type { ObjectRules } from './object-rules.js';
 import { permissionSetAssignmentRules, permissionSetRules, profileRules } from './profile-rules.js';
+import { userRoleRules } from './role-rules.js';
+import { floorFieldSettingRules, floorObjectSettingRules } from './setting-rules.js';
+import { ownerSharingRuleRules, shareRules } from './share-rules.js';
 import { userRules } from './user-rules.js';
 
 const RULES: Readonly<Record<string, ObjectRules>> = {
   FieldPermissions: fieldPermissionsRules,
+  FloorFieldSetting: floorFieldSettingRules,
+  FloorObjectSetting: floorObjectSettingRules,
   Group: groupRules,
+  LiveAgentSessionOwnerSharingRule: ownerSharingRuleRules,
+  LiveAgentSessionShare: shareRules,
+  LiveChatTranscriptOwnerSharingRule: ownerSharingRuleRules,
+  LiveChatTranscriptShare: shareRules,
   ObjectPermissions: objectPermissionsRules,
   PermissionSet: permissionSetRules,
   PermissionSetAssignment: permissionSetAssignmentRules,
   Profile: profileRules,
   User: userRules,
+  UserRole: userRoleRules,
 };
 
 const NO_RULES: ObjectRules = {};

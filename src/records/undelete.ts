@@ -40,7 +40,7 @@ export async function undeleteRecords(
         }
       }
     },
-    async store(tx, drafts, stamp) {
+    async store(tx, drafts, { stamp }) {
       const mark = { at: isoOf(stamp), userId: caller.userId };
       for (const [object, some] of byObject(drafts)) {
         const sets = [
@@ -58,7 +58,7 @@ export async function undeleteRecords(
           [idsOf(some), mark.at, mark.userId, object.name],
         );
         await undeleteChildren(tx, object, idsOf(some), mark);
-        await afterSave(tx, { object, ids: idsOf(some), fields: undefined });
+        await afterSave(tx, { caller, object, kind: 'undelete', ids: idsOf(some), stamp, fields: undefined });
       }
     },
   });

@@ -10,6 +10,7 @@ import type { Database, Tx } from '../store/database.js';
 import { afterSave } from './after-save.js';
 import { assertSetSize } from './create.js';
 import { type Draft, draftForUpdate } from './draft.js';
+import { recordHistory } from './history.js';
 import type { StoredValue } from './read-value.js';
 import { checkReferences } from './references.js';
 import { type Origin, type RecordInput, recordError, type SaveResult } from './result.js';
@@ -17,7 +18,7 @@ import { lockRows, rowRefusal, type StoredRow } from './rows.js';
 import { rulesOf } from './rules.js';
 import { jsonRow, updateSql } from './store-sql.js';
 import { checkUnique } from './unique.js';
-import { good, type Stamp, writeSet } from './write.js';
+import { type Beginning, good, type Stamp, writeSet } from './write.js';
 
 export interface UpdateRequest {
   readonly object: SObjectDescription;
@@ -46,6 +47,7 @@ export async function updateRecords(
 
   let rows: ReadonlyMap<string, StoredRow> = new Map();
   return writeSet(db, allOrNone, {
+    object,
     draft: () =>
       records.map((record, index) =>
         draftForUpdate(caller, object, record, index, { origin, allowFieldTruncation }),
@@ -73,13 +75,20 @@ export async function updateRecords(
         });
       }
       await checkReferences(tx, caller, object, good(drafts), origin);
+      await rulesOf(object).check?.(tx, {
+        caller,
+        object,
+        origin,
+        operation: 'update',
+        drafts: good(drafts),
+      });
       await checkUnique(
         tx,
         object,
         wholes.filter(({ draft }) => draft.errors.length === 0),
       );
     },
-    store: (tx, drafts, stamp) => update(tx, caller, object, drafts, { rows, stamp, origin }),
+    store: (tx, drafts, beginning) => update(tx, caller, object, drafts, { rows, beginning, origin }),
   });
 }
 
@@ -125,7 +134,7 @@ const AUDIT = [...BY_USER, 'SystemModstamp'] as const;
 
 interface Present {
   readonly rows: ReadonlyMap<string, StoredRow>;
-  readonly stamp: Stamp;
+  readonly beginning: Beginning;
   readonly origin: Origin;
 }
 
@@ -134,16 +143,16 @@ async function update(
   caller: Caller,
   object: SObjectDescription,
   drafts: readonly Draft[],
-  { rows, stamp, origin }: Present,
+  { rows, beginning, origin }: Present,
 ): Promise<void> {
+  const { stamp } = beginning;
   const changes = changesById(drafts);
   const touched = new Set([...changes.values()].flatMap((values) => [...values.keys()]));
   const stamped = new Set<string>(origin === 'system' ? ['SystemModstamp'] : AUDIT);
   const fields = object.fields.filter((field) => touched.has(field) || stamped.has(field.name));
 
   const records = [...changes].map(([id, values]) => {
-    const row = rows.get(id);
-    if (row === undefined) throw new Error(`${id} is written without having been locked`);
+    const row = rowOf(rows, id);
     const next = (field: FieldDescription): StoredValue => {
       const sent = values.get(field);
       if (sent !== undefined) return sent;
@@ -154,11 +163,21 @@ async function update(
     return { ...jsonRow(id, fields, next), changed__: changed.map(({ name }) => name) };
   });
   await tx.query(updateSql(object, fields), [JSON.stringify(records), object.name, isoOf(stamp)]);
-  await afterSave(tx, {
-    object,
-    ids: [...changes.keys()],
-    fields: new Set([...touched].map(({ name }) => name)),
-  });
+  const transitions = [...changes].map(([id, values]) => ({
+    id,
+    before: (field: FieldDescription) => (values.has(field) ? rowOf(rows, id).read(field) : null),
+    after: (field: FieldDescription) => values.get(field) ?? null,
+  }));
+  await recordHistory(tx, caller, object, beginning, transitions);
+  const ids = [...changes.keys()];
+  const names = new Set([...touched].map(({ name }) => name));
+  await afterSave(tx, { caller, object, kind: 'update', ids, stamp, fields: names });
+}
+
+function rowOf(rows: ReadonlyMap<string, StoredRow>, id: string): StoredRow {
+  const row = rows.get(id);
+  if (row === undefined) throw new Error(`${id} is written without having been locked`);
+  return row;
 }
 
 /** What each record gets; a record named twice in a call gets both, the later over the earlier. */

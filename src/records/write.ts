@@ -3,6 +3,7 @@
  * while all goes well. Partial success costs nothing then; only when the database itself refuses the set is it halved,
  * under savepoints, until the records at fault stand alone.
  */
+import type { SObjectDescription } from '../objects/language.js';
 import type { Database, Tx } from '../store/database.js';
 import type { Draft } from './draft.js';
 import { type RecordError, ROLLED_BACK, recordError, type SaveResult } from './result.js';
@@ -10,26 +11,55 @@ import { type RecordError, ROLLED_BACK, recordError, type SaveResult } from './r
 /** What a write is stamped with: whole seconds of `floor_now()`, as epoch milliseconds. */
 export type Stamp = number;
 
+/** What a write learns as it begins. */
+export interface Beginning {
+  readonly stamp: Stamp;
+  /** Names of the object's fields whose changes an administrator wants recorded; none unless the write named an object. */
+  readonly tracked: ReadonlySet<string>;
+}
+
+/** Field settings are rows, so a switch counts for the next write on every node. */
+const BEGIN_TRACKED = `SELECT begin_write() AS at, ARRAY(
+  SELECT split_part(field, '.', 2) FROM so_floor_field_setting
+   WHERE sobject_type = $1 AND is_history_tracked AND NOT is_deleted) AS tracked`;
+
 /**
  * Runs `fn` in a transaction that readers of the replication horizon can see, with the time to stamp rows with. Inside
  * a transaction of the caller's it joins that one.
  */
-export function inWrite<T>(db: Database | Tx, fn: (tx: Tx, stamp: Stamp) => Promise<T>): Promise<T> {
+function inWrite<T>(
+  db: Database | Tx,
+  object: SObjectDescription | undefined,
+  fn: (tx: Tx, beginning: Beginning) => Promise<T>,
+): Promise<T> {
   const run = async (tx: Tx): Promise<T> => {
-    const [row] = await tx.query<{ at: number }>('SELECT begin_write() AS at', [], 'records.begin');
+    const [row] =
+      object?.trackableHistoryFields === undefined
+        ? await tx.query<{ at: number; tracked?: string[] }>(
+            'SELECT begin_write() AS at',
+            [],
+            'records.begin',
+          )
+        : await tx.query<{ at: number; tracked?: string[] }>(
+            BEGIN_TRACKED,
+            [object.name],
+            'records.begin-tracked',
+          );
     if (row === undefined) throw new Error('begin_write() gave no time');
-    return fn(tx, row.at);
+    return fn(tx, { stamp: row.at, tracked: new Set(row.tracked ?? []) });
   };
   return db.kind === 'tx' ? run(db) : db.tx(run);
 }
 
 export interface SetWriter {
+  /** The object of all records, where the writer wants to know which of its fields are tracked. */
+  readonly object?: SObjectDescription;
   /** Fresh drafts with all that can be said without the database; an attempt may be made twice. */
   draft(): Draft[];
   /** Checks and completes the good drafts against the database; refusals go to their `errors`. */
-  check(tx: Tx, drafts: readonly Draft[], stamp: Stamp): Promise<void>;
+  check(tx: Tx, drafts: readonly Draft[]): Promise<void>;
   /** Stores these drafts, all of them or none; sets their ids. */
-  store(tx: Tx, drafts: readonly Draft[], stamp: Stamp): Promise<void>;
+  store(tx: Tx, drafts: readonly Draft[], beginning: Beginning): Promise<void>;
 }
 
 /** Writes a set and answers one result a record, in order. */
@@ -41,7 +71,9 @@ export async function writeSet(
   const attempt = async (careful: boolean): Promise<Draft[]> => {
     const drafts = writer.draft();
     if (good(drafts).length === 0 || (allOrNone && good(drafts).length < drafts.length)) return drafts;
-    await inWrite(db, (tx, stamp) => writeChecked(tx, drafts, stamp, { allOrNone, careful, writer }));
+    await inWrite(db, writer.object, (tx, beginning) =>
+      writeChecked(tx, drafts, beginning, { allOrNone, careful, writer }),
+    );
     return drafts;
   };
   try {
@@ -59,21 +91,21 @@ interface Manner {
   readonly writer: SetWriter;
 }
 
-async function writeChecked(tx: Tx, drafts: Draft[], stamp: Stamp, manner: Manner): Promise<void> {
+async function writeChecked(tx: Tx, drafts: Draft[], beginning: Beginning, manner: Manner): Promise<void> {
   const { allOrNone, careful, writer } = manner;
-  await writer.check(tx, good(drafts), stamp);
+  await writer.check(tx, good(drafts));
   if (allOrNone && good(drafts).length < drafts.length) return;
   if (good(drafts).length === 0) return;
   if (!careful) {
-    await writer.store(tx, good(drafts), stamp);
+    await writer.store(tx, good(drafts), beginning);
     return;
   }
   if (!allOrNone) {
-    await storeHalving(tx, good(drafts), stamp, writer);
+    await storeHalving(tx, good(drafts), beginning, writer);
     return;
   }
   await tx.query('SAVEPOINT whole_set');
-  await storeHalving(tx, good(drafts), stamp, writer);
+  await storeHalving(tx, good(drafts), beginning, writer);
   if (good(drafts).length < drafts.length) await tx.query('ROLLBACK TO SAVEPOINT whole_set');
   await tx.query('RELEASE SAVEPOINT whole_set');
 }
@@ -82,12 +114,12 @@ async function writeChecked(tx: Tx, drafts: Draft[], stamp: Stamp, manner: Manne
 async function storeHalving(
   tx: Tx,
   drafts: readonly Draft[],
-  stamp: Stamp,
+  beginning: Beginning,
   writer: SetWriter,
 ): Promise<void> {
   await tx.query('SAVEPOINT part_of_set');
   try {
-    await writer.store(tx, drafts, stamp);
+    await writer.store(tx, drafts, beginning);
     await tx.query('RELEASE SAVEPOINT part_of_set');
     return;
   } catch (error) {
@@ -101,8 +133,8 @@ async function storeHalving(
     }
   }
   const middle = drafts.length >> 1;
-  await storeHalving(tx, drafts.slice(0, middle), stamp, writer);
-  await storeHalving(tx, drafts.slice(middle), stamp, writer);
+  await storeHalving(tx, drafts.slice(0, middle), beginning, writer);
+  await storeHalving(tx, drafts.slice(middle), beginning, writer);
 }
 
 export function good(drafts: readonly Draft[]): Draft[] {
