@@ -1,14 +1,15 @@
 /**
- * One agent's socket, from its first frame to its last: hello, welcome, requests in lanes, events in order, signals.
- * Invariants: nothing is answered to who has not said hello; events of a login go out once each, in ascending ids,
- * after the snapshot that precedes them; a frame that cannot be read is answered, never thrown.
+ * One agent's socket, from its first frame to its last: hello, welcome, requests in lanes, signals. The order of its
+ * events is event-stream.ts. Invariants: nothing is answered to who has not said hello; requests about one chat are
+ * done in the order they came; a frame that cannot be read is answered, never thrown.
  */
 
 import type { WebSocket } from 'ws';
-import type { AgentConnected, AgentEvent, AgentState, AgentTransient, Floor } from '../../chat/floor.js';
+import type { AgentConnected, AgentState, AgentTransient, Floor } from '../../chat/floor.js';
 import { ApiError } from '../../errors.js';
 import { isConnectionLoss } from '../../store/database.js';
-import { HANDLERS, laneOf, wireEvent, wireSignal, wireSnapshot } from './operations.js';
+import { createEventStream } from './event-stream.js';
+import { HANDLERS, LOGIN_LANE, laneOf, wireEvent, wireSignal, wireSnapshot } from './operations.js';
 import {
   AGENT_SIGNALS,
   CLOSE_CODES,
@@ -23,6 +24,7 @@ import {
   type Request,
 } from './schema.js';
 import { createTokenBucket } from './token-bucket.js';
+import { createTokenWatch, type TokenWatch } from './token-watch.js';
 
 /** What the token said about its bearer. */
 export interface LiveUser {
@@ -77,16 +79,20 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
   let stage: 'hello' | 'connecting' | 'open' | 'closed' = 'hello';
   let hello: Hello | undefined;
   let connection: AgentConnected | undefined;
-  /** The login whose events the client has been told of, and the last of them. */
-  let told: { loginId: string; lastEventId: number } | undefined;
-  /** Events whose login the client has no snapshot of yet. */
-  let early: AgentEvent[] = [];
-  let resyncing = false;
   let inFlight = 0;
   let badFrames = 0;
   let silentBeats = 0;
-  let tokenCheckedAt = 0;
+  let token: TokenWatch | undefined;
 
+  const stream = createEventStream({
+    send,
+    readState: async () => (connection === undefined ? undefined : floor.agentState(connection.connectionId)),
+    inTurn: (work) => inLane(LOGIN_LANE, work),
+    failed(error) {
+      deps.onFailure(error, 'agentState');
+      close(1013);
+    },
+  });
   const helloTimer = setTimeout(() => close(4408), LIVE_LIMITS.hello_ms);
 
   const self: LiveConnection = {
@@ -166,7 +172,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     if (stage === 'open' && connection !== undefined) floor.contact(connection.connectionId);
     if (frame?.type === 'heartbeat') {
       send(HEARTBEAT);
-      if (isTokenOlderThan(TOKEN_IDLE_MS)) void checkToken();
+      void isTokenGood(TOKEN_IDLE_MS);
       return;
     }
     if (!bucket.take()) {
@@ -200,13 +206,13 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     }
     try {
       const user = await deps.authenticate(said.token);
-      tokenCheckedAt = performance.now();
+      token = createTokenWatch(() => deps.authenticate(said.token));
       if (isClosed()) return;
       deps.onHello(self, user);
       const { resume } = said;
       const connected = await floor.connectAgent(
         { userId: user.userId, ...(resume === undefined ? {} : { resume }) },
-        { event: onEvent, transient: onTransient },
+        { event: stream.event, transient: onTransient },
       );
       connection = connected;
       if (isClosed()) {
@@ -240,10 +246,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       missed: connected.missed.map(wireEvent),
       snapshot: wireSnapshot(state),
     });
-    if (state.loginId !== null) told = { loginId: state.loginId, lastEventId: state.lastEventId };
-    const others = early.some((event) => event.loginId !== told?.loginId);
-    if (others) void resync();
-    else adopt(state);
+    stream.open(state);
   }
 
   function asked({ id, op, params }: Request): void {
@@ -266,27 +269,31 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       return;
     }
     inFlight++;
-    const lane = laneOf(op, read.data);
     const { connectionId } = connection;
     const handle = HANDLERS[op] as (floor: Floor, connectionId: string, params: unknown) => Promise<object>;
-    const before = lanes.get(lane) ?? Promise.resolve();
-    const run = before
-      .then(async () => {
-        if (isTokenOlderThan(TOKEN_FRESH_MS) && !(await checkToken())) return;
-        if (isClosed()) return;
+    void inLane(laneOf(op, read.data), async () => {
+      try {
+        if (!(await isTokenGood(TOKEN_FRESH_MS)) || isClosed()) return;
         const result = await handle(floor, connectionId, read.data);
         send({ type: 'response', id, result });
-        if (op === 'setStatus' || op === 'getSnapshot') adopt((result as { snapshot: AgentState }).snapshot);
-      })
-      .catch((error: unknown) => {
+        if ('snapshot' in result) stream.answered(result.snapshot as AgentState);
+      } catch (error) {
         const failure = failureOf(error, op);
         refuse(id, failure.code, failure.message);
-      })
-      .then(() => {
+      } finally {
         inFlight--;
-        if (lanes.get(lane) === run) lanes.delete(lane);
-      });
+      }
+    });
+  }
+
+  /** Runs the work after all work of its lane before it. */
+  function inLane(lane: string, work: () => Promise<void>): Promise<void> {
+    const before = lanes.get(lane) ?? Promise.resolve();
+    const run = before.then(work, work).finally(() => {
+      if (lanes.get(lane) === run) lanes.delete(lane);
+    });
     lanes.set(lane, run);
+    return run;
   }
 
   function refuse(id: number, code: string, message: string): void {
@@ -302,60 +309,10 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
 
   // ------------------------------------------------------------------------------------------- what goes out
 
-  /** The client has been sent this snapshot. Every event of a login that began since the welcome is still to be told. */
-  function adopt(state: AgentState): void {
-    if (state.loginId !== null && state.loginId !== told?.loginId)
-      told = { loginId: state.loginId, lastEventId: 0 };
-    const waiting = early;
-    early = [];
-    for (const event of waiting) if (event.loginId === told?.loginId) tell(event);
-  }
-
-  function onEvent(event: AgentEvent): void {
-    if (stage === 'open' && !resyncing && event.loginId === told?.loginId) {
-      tell(event);
-      return;
-    }
-    early.push(event);
-    if (stage === 'open') void resync();
-  }
-
-  function tell(event: AgentEvent): void {
-    if (told === undefined || event.id <= told.lastEventId) return;
-    told.lastEventId = event.id;
-    send({ type: 'event', event: wireEvent(event) });
-  }
-
-  /** Sends snapshots until there is one for every event that waits. */
-  async function resync(): Promise<void> {
-    if (resyncing) return;
-    resyncing = true;
-    try {
-      let unread: AgentEvent[];
-      do {
-        const known = early.length;
-        if (connection === undefined) return;
-        const state = await floor.agentState(connection.connectionId);
-        if (isClosed()) return;
-        send({ type: 'snapshot', snapshot: wireSnapshot(state) });
-        unread = early.slice(known);
-        adopt(state);
-        // What came while the snapshot was read and belongs to a login younger than it.
-        early = unread.filter((event) => event.loginId !== told?.loginId);
-      } while (early.length > 0);
-    } catch (error) {
-      // Without its snapshot the client would show nonsense; it connects again and gets one.
-      deps.onFailure(error, 'resync');
-      close(1013);
-    } finally {
-      resyncing = false;
-    }
-  }
-
   function onTransient(transient: AgentTransient): void {
     if (stage !== 'open') return;
     if (transient.type === 'loginOpened') {
-      if (told?.loginId !== transient.loginId) void resync();
+      stream.loginOpened(transient.loginId);
       return;
     }
     const signal = wireSignal(transient);
@@ -364,27 +321,11 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       send({ type: 'signal', signal });
   }
 
-  // ------------------------------------------------------------------------------------------------ the token
-
-  function isTokenOlderThan(age_ms: number): boolean {
-    return performance.now() - tokenCheckedAt > age_ms;
-  }
-
-  async function checkToken(): Promise<boolean> {
-    if (hello === undefined) return false;
-    try {
-      await deps.authenticate(hello.token);
-      tokenCheckedAt = performance.now();
-      return true;
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'INVALID_SESSION_ID') {
-        sendError(error.code, error.message);
-        close(4401);
-        return false;
-      }
-      // A database that is away logs nobody out (DECISIONS 11); the request itself will say what is wrong.
-      return true;
-    }
+  async function isTokenGood(age_ms: number): Promise<boolean> {
+    if (token === undefined || (await token.isGood(age_ms))) return true;
+    sendError('INVALID_SESSION_ID', 'Session expired or invalid');
+    close(4401);
+    return false;
   }
 
   function failureOf(error: unknown, doing: string): { code: string; message: string } {

@@ -65,6 +65,9 @@ export function wireSignal(transient: AgentTransient): Frozen<LiveSignal> | unde
   return transient.type === 'loginOpened' ? undefined : transient;
 }
 
+/** Whatever answers with a snapshot goes through here, so that none overtakes a newer one. */
+export const LOGIN_LANE = '';
+
 /**
  * Requests of one lane run one after the other: what concerns a chat in the order it was sent, what concerns the
  * login likewise, different chats side by side.
@@ -73,5 +76,5 @@ export function laneOf(op: Operation, params: unknown): string {
   if (op === 'sendMessage' || op === 'sendCustomEvent' || op === 'endChat') {
     return (params as { chatId: string }).chatId;
   }
-  return '';
+  return LOGIN_LANE;
 }
