@@ -4,7 +4,7 @@
  * taken. Moments are cut to whole seconds here, and text is trimmed here, so nothing else can be stored.
  */
 import type { FieldDescription } from '../objects/language.js';
-import { isRestrictedPicklist, objectOfId, picklistValuesOf } from '../objects/registry.js';
+import { findObject, isRestrictedPicklist, objectOfId, picklistValuesOf } from '../objects/registry.js';
 import { id18, isId } from '../store/ids.js';
 import { hasUnsupportedCharacters, truncateText } from '../store/text.js';
 import { type RecordError, recordError } from './result.js';
@@ -96,12 +96,16 @@ function readId(field: FieldDescription, sent: unknown): Reading {
   const text = typeof sent === 'string' ? sent.trim() : undefined;
   if (text === '') return stored(null);
   if (text === undefined || !isId(text)) return refusedId(field, sent);
-  // Objects that are not served leave the reference an id of anything.
-  const target = objectOfId(text);
+  return mayRefer(field, text) ? stored(id18(text)) : refusedId(field, sent);
+}
+
+/** Whether the id is of an object the field may refer to. A target that is not served leaves it an id of anything else. */
+function mayRefer(field: FieldDescription, id: string): boolean {
   const allowed = field.referenceTo ?? [];
-  if (target !== undefined && allowed.length > 0 && !allowed.includes(target.name))
-    return refusedId(field, sent);
-  return stored(id18(text));
+  const target = objectOfId(id);
+  if (target !== undefined) return allowed.length === 0 || allowed.includes(target.name);
+  const prefixes = allowed.map((name) => findObject(name)?.idPrefix);
+  return allowed.length === 0 || prefixes.some((prefix) => prefix === undefined || id.startsWith(prefix));
 }
 
 /** Not an id, or an id of another object: salesforce-data-api.md has one code and text for both. */

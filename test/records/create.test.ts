@@ -158,7 +158,14 @@ describe('a refused record', () => {
   });
 
   it('has an id that is malformed, or of another object', async () => {
-    for (const bad of ['abc', `${who.agentId.slice(0, 15)}XXX`, who.queueId, 5, '0HK000000000001AAA']) {
+    for (const bad of [
+      'abc',
+      `${who.agentId.slice(0, 15)}XXX`,
+      who.queueId,
+      5,
+      '0HK000000000001AAA',
+      '001000000000001AAA',
+    ]) {
       expect(await refusal({ AgentId: bad })).toEqual({
         code: 'MALFORMED_ID',
         message: `User ID: id value of incorrect type: ${bad}`,
