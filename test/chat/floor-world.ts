@@ -10,7 +10,6 @@ import type {
   ChatRequest,
   VisitorMessage,
 } from '../../src/chat/floor.js';
-import { apply, type MeterEvent, type MeterState } from '../../src/chat/meter.js';
 import { createClock } from '../../src/clock.js';
 import {
   automatedCaller,
@@ -288,33 +287,6 @@ export async function visit(
       }
     },
   };
-}
-
-interface LogRow {
-  login_id: number;
-  at: number;
-  contact_at: number;
-  kind: string;
-  detail: object | null;
-}
-
-/** Folds each login's log from its first event; by login id. */
-export async function foldedLogs(db: Database): Promise<Map<number, MeterState>> {
-  const rows = await db.query<LogRow>(
-    'SELECT login_id, at, contact_at, kind, detail FROM floor_event ORDER BY login_id, seq',
-  );
-  const states = new Map<number, MeterState>();
-  for (const { login_id, at, contact_at, kind, detail } of rows) {
-    const event = { ...detail, kind, at, contactAt: contact_at } as unknown as MeterEvent;
-    states.set(login_id, apply(states.get(login_id) ?? null, event));
-  }
-  return states;
-}
-
-/** The meter states as stored. */
-export async function storedMeters(db: Database): Promise<Map<number, MeterState>> {
-  const rows = await db.query<{ id: number; meter: MeterState }>('SELECT id, meter FROM login ORDER BY id');
-  return new Map(rows.map(({ id, meter }) => [id, meter]));
 }
 
 /** LiveAgentSession rows, oldest login first. */

@@ -1,21 +1,13 @@
 /** One agent, one visitor, one row: the floor's main job on a real database (issue 10). */
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import {
-  closeWorlds,
-  connect,
-  foldedLogs,
-  openWorld,
-  sessionRows,
-  storedMeters,
-  visit,
-  type World,
-} from './floor-world.js';
+import { auditFloor } from '../support/floor-audit.js';
+import { closeWorlds, connect, openWorld, sessionRows, visit, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
 afterEach(async () => {
   const { errors } = world;
-  expect(await storedMeters(world.db)).toEqual(await foldedLogs(world.db));
+  await auditFloor(world.db);
   await world.close();
   expect(errors).toEqual([]);
 });
