@@ -9,7 +9,7 @@ import { DEFAULT_DEMO_PASSWORD, readConfig } from '../../src/config.js';
 import { connectLive, type LiveClient, type LiveClientOptions } from '../../src/live-client/client.js';
 import type { SocketConstructor } from '../../src/live-client/socket.js';
 import { type Server, startServer } from '../../src/server.js';
-import { type TestDatabase, testDatabase } from './database.js';
+import { migratedTestDatabase, type TestDatabase } from './database.js';
 import { type Relay, relay } from './relay.js';
 
 export const NodeWebSocket = WebSocket as unknown as SocketConstructor;
@@ -48,12 +48,12 @@ const QUICK = {
 };
 
 export async function chatServer(env: Record<string, string> = {}): Promise<ChatServer> {
-  return serverOn(await testDatabase(), env);
+  return serverOn(await migratedTestDatabase(), env);
 }
 
 /** A server whose way to its database can be cut. Close the relay last. */
 export async function chatServerBehindRelay(env: Record<string, string> = {}): Promise<[ChatServer, Relay]> {
-  const database = await testDatabase();
+  const database = await migratedTestDatabase();
   const url = new URL(database.url);
   const host = url.searchParams.get('host') ?? url.hostname;
   const port = Number(url.port || '5432');

@@ -12,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** URL of the run's PostgreSQL; its database is not used, only its server. */
     testServerUrl: string;
+    /** True when that server outlives the run and others may use it. */
+    testServerIsShared: boolean;
   }
 }
 
@@ -47,6 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const outside = process.env.TEST_DATABASE_URL;
   if (outside) {
     project.provide('testServerUrl', outside);
+    project.provide('testServerIsShared', true);
     return async () => undefined;
   }
   await sweepKilledRuns();
@@ -59,6 +62,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     log: { info: () => undefined, warn: (fields, message) => console.warn(message, fields) },
   });
   project.provide('testServerUrl', server.url);
+  project.provide('testServerIsShared', false);
   return async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

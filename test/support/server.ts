@@ -8,7 +8,7 @@ import path from 'node:path';
 import { DEFAULT_DEMO_PASSWORD, readConfig } from '../../src/config.js';
 import { type Server, startServer } from '../../src/server.js';
 import type { Database } from '../../src/store/database.js';
-import { testDatabase } from './database.js';
+import { migratedTestDatabase } from './database.js';
 
 /** The users of the demo organization; all have the same password. */
 export const DEMO_USERS = {
@@ -33,7 +33,7 @@ export interface TestServer {
 
 /** Starts a server on an ephemeral port; `settings` are environment variables. */
 export async function startTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const database = await testDatabase();
+  const database = await migratedTestDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'floorwalker-server-'));
   const printed: string[] = [];
   const config = readConfig({

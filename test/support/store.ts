@@ -2,7 +2,7 @@
 import { OBJECTS } from '../../src/objects/registry.js';
 import { type Database, openDatabase } from '../../src/store/database.js';
 import { migrate } from '../../src/store/migrate.js';
-import { testDatabase } from './database.js';
+import { migratedTestDatabase } from './database.js';
 
 export interface TestStore {
   readonly db: Database;
@@ -14,7 +14,7 @@ export interface TestStore {
 
 /** A database of its own with every table of this version. */
 export async function testStore(): Promise<TestStore> {
-  const database = await testDatabase();
+  const database = await migratedTestDatabase();
   const statements: string[] = [];
   const db = await openDatabase({ url: database.url, onStatement: (text) => statements.push(text) });
   try {

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../support/database.js';
+import { OBJECTS } from '../../../src/objects/registry.js';
+import { openDatabase } from '../../../src/store/database.js';
+import { migrate } from '../../../src/store/migrate.js';
+import { migratedTestDatabase, type TestDatabase, testDatabase } from '../../support/database.js';
 
 let first: TestDatabase;
 let second: TestDatabase;
@@ -30,4 +33,12 @@ test('each caller gets a database of its own, UTF8 with locale C, on PostgreSQL 
   await other.connect();
   await expect(other.query('SELECT id FROM only_here')).rejects.toThrow(/only_here/);
   await other.end();
+});
+
+test('a migrated database is what migrations make of an empty one', async () => {
+  const migrated = await migratedTestDatabase();
+  const db = await openDatabase({ url: migrated.url });
+  expect(await migrate(db, OBJECTS)).toEqual({ applied: [], schemaStatements: 0 });
+  await db.close();
+  await migrated.drop();
 });
