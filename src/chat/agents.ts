@@ -10,6 +10,7 @@ import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
 import { agentMessage, engage, engagedAgain, engagementOf } from './engaging.js';
 import { type Chat, type Login, parseNumber, parseOfferId } from './entities.js';
+import { lowerFlag, raiseFlag } from './flags.js';
 import type { AgentConnected, AgentFloor, AgentListener, AgentState, ChatLine } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
@@ -390,6 +391,20 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
           login,
         });
         for (const one of freed) await serveLogin(work, one);
+      });
+    },
+
+    async raiseFlag(connectionId, chatId, message) {
+      const { loginId } = loggedIn(connectionId);
+      await floorWork(context, async (work) => {
+        raiseFlag(work, await chatNamed(work, chatId), await own(work, loginId), message);
+      });
+    },
+
+    async lowerFlag(connectionId, chatId) {
+      const { loginId } = loggedIn(connectionId);
+      await floorWork(context, async (work) => {
+        lowerFlag(work, await chatNamed(work, chatId), await own(work, loginId));
       });
     },
   };

@@ -20,6 +20,7 @@ import { createNodeTime } from './node-time.js';
 import { closeLogin } from './presence.js';
 import { figuresAt } from './session-figures.js';
 import { saveSession } from './session-rows.js';
+import { createSupervisors } from './supervisors.js';
 import { NODE_LIFE_FLUSHES, sweep } from './sweep.js';
 import { createTranscripts } from './transcripts.js';
 import { createTyping } from './typing.js';
@@ -176,6 +177,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       return agents.calls.connectAgent(agent, listener);
     },
     visitor: visitors,
+    supervisor: createSupervisors(context, journal, callers, assertOpen),
     async openLogins() {
       const now = await clock.now();
       const logins = await openLogins(db, OPEN_LOGINS_LIMIT);

@@ -298,6 +298,38 @@ export interface AgentFloor {
   typing(connectionId: string, chatId: string, typing: boolean): void;
   /** Ends a chat for everyone in it. Ending an ended one changes nothing. */
   endChat(connectionId: string, chatId: string): Promise<void>;
+  /**
+   * Raises the assistance flag in a chat the agent is in, with a message of at most 255 characters. A raised flag stays
+   * as it is. INSUFFICIENT_ACCESS unless the agent's configuration allows it.
+   */
+  raiseFlag(connectionId: string, chatId: string, message: string): Promise<void>;
+  /** Lowers one's own flag; a lowered one stays lowered. */
+  lowerFlag(connectionId: string, chatId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// The supervisor's side. Whoever calls has checked that the user may supervise.
+
+/** Who supervises. */
+export interface Supervisor {
+  readonly userId: string;
+  /** Shown beside what is whispered. */
+  readonly name: string;
+}
+
+export interface SupervisorFloor {
+  /** Lowers the flag an agent has up in a chat; NOT_FOUND unless the agent is in it. A lowered one stays lowered. */
+  lowerFlag(by: Supervisor, flag: { readonly chatId: string; readonly userId: string }): Promise<void>;
+  /** Says something to the agents of a chat that its visitor never sees; at most 4,000 characters. */
+  whisper(
+    by: Supervisor,
+    line: { readonly chatId: string; readonly text: string; readonly clientId?: string },
+  ): Promise<ChatLine>;
+  /** Sets an agent Away, or Offline (end reason `supervisor`); false if the agent is not logged in. */
+  setStatus(
+    by: Supervisor,
+    agent: { readonly userId: string; readonly status: 'Away' | 'Offline' },
+  ): Promise<boolean>;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -490,6 +522,7 @@ export interface OpenLogin {
 
 export interface Floor extends AgentFloor {
   readonly visitor: VisitorFloor;
+  readonly supervisor: SupervisorFloor;
   /** Logins open now, by login id, figures at this moment; at most 10,000. */
   openLogins(): Promise<readonly OpenLogin[]>;
   /** Ends every open login (`floorwalker close-floor`); returns how many. */
