@@ -95,7 +95,7 @@ async function mountProtocols(parts: Protocols): Promise<void> {
     }),
   );
   await app.register(oauthRoutes({ db, access, publicUrl, anyClient: config.demo }));
-  await app.register(soapRoutes({ db, access, publicUrl, soapLogin: config.soapLogin }));
+  await app.register(soapRoutes({ db, access, publicUrl, usage, recentViews, soapLogin: config.soapLogin }));
   await app.register(
     restApi({
       db,
