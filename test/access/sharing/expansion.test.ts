@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recalculateSharing } from '../../../src/access/sharing/recalculation.js';
 import { type TestStore, testStore } from '../../support/store.js';
 import {
+  groupId,
   levelOn,
   type Organization,
   organizations,
@@ -97,7 +98,7 @@ describe('the expansion', () => {
     await test.db.query('UPDATE so_user_role SET parent_role_id = id');
     await recalculated();
     const { principals } = await stored();
-    expect(principals).toContain(`${userId(0)} 00GFW0000000001YA2`);
+    expect(principals).toContain(`${userId(0)} ${groupId(0)}`);
   });
 });
 
@@ -118,9 +119,9 @@ describe('a recalculation', () => {
     await test.db.query(
       `INSERT INTO so_live_agent_session_owner_sharing_rule (id, group_id, user_or_group_id, access_level)
        VALUES ('r', $1, $2, 'Read')`,
-      ['00GFW0000000001YA2', '00GFW0000000002YA2'],
+      [groupId(0), groupId(1)],
     );
-    await request('00GFW0000000002YA2');
+    await request(groupId(1));
     expect(await recalculateSharing(test.db)).toMatchObject({ users: 1, rowsWritten: 1 });
   });
 

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Database } from '../../../src/store/database.js';
+import { id18 } from '../../../src/store/ids.js';
 
 export type GroupType = 'Regular' | 'Queue' | 'Role' | 'RoleAndSubordinates' | 'Organization';
 export type RuleObject = 'LiveAgentSession' | 'LiveChatTranscript';
@@ -30,11 +31,13 @@ export interface Organization {
 
 export const userId = (index: number): string => idOf('005', index);
 export const groupId = (index: number): string => idOf('00G', index);
+/** Every user has a profile of their own. */
+export const profileId = (index: number): string => idOf('00e', index);
 export const roleId = (index: number): string => idOf('00E', index);
 
-/** Ids that look issued; checksums do not matter to the database. */
-function idOf(prefix: string, index: number): string {
-  return `${prefix}FW0${String(index + 1).padStart(9, '0')}${prefix === '005' ? 'YAA' : 'YA2'}`;
+/** Ids as they are issued. */
+export function idOf(prefix: string, index: number): string {
+  return id18(`${prefix}FW0${String(index + 1).padStart(9, '0')}`);
 }
 
 const MAX = { roles: 6, users: 8, groups: 6 };
@@ -193,15 +196,24 @@ const TABLES = [
   'so_live_chat_transcript_owner_sharing_rule',
 ];
 
-/** Replaces users, roles, groups and rules by those of the organization, behind the record engine's back. */
+/** Rows into a table, behind the record engine's back. */
+export async function insert(
+  db: Database,
+  table: string,
+  columns: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
+  await db.query(
+    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1)`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Replaces users, roles, groups and rules by those of the organization. */
 export async function store(db: Database, org: Organization): Promise<void> {
-  const insert = (table: string, columns: string, rows: readonly Record<string, unknown>[]) =>
-    db.query(
-      `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1)`,
-      [JSON.stringify(rows)],
-    );
   await db.query(`TRUNCATE ${TABLES.join(', ')}`);
   await insert(
+    db,
     'so_user_role',
     'id, parent_role_id',
     org.roles.map(({ parent }, index) => ({
@@ -210,15 +222,19 @@ export async function store(db: Database, org: Organization): Promise<void> {
     })),
   );
   await insert(
+    db,
     'so_user',
-    'id, user_role_id, is_active',
+    'id, user_role_id, is_active, username, profile_id',
     org.users.map(({ role, active }, index) => ({
       id: userId(index),
       user_role_id: role === undefined ? null : roleId(role),
       is_active: active,
+      username: `user${index}@example.test`,
+      profile_id: profileId(index),
     })),
   );
   await insert(
+    db,
     'so_group',
     'id, type, related_id, does_include_bosses',
     org.groups.map(({ type, role, bosses }, index) => ({
@@ -229,6 +245,7 @@ export async function store(db: Database, org: Organization): Promise<void> {
     })),
   );
   await insert(
+    db,
     'so_group_member',
     'id, group_id, user_or_group_id',
     org.groups.flatMap(({ users, groups }, index) =>
@@ -242,6 +259,7 @@ export async function store(db: Database, org: Organization): Promise<void> {
   for (const object of ['LiveAgentSession', 'LiveChatTranscript'] as const) {
     const table = object === 'LiveAgentSession' ? 'so_live_agent_session' : 'so_live_chat_transcript';
     await insert(
+      db,
       `${table}_owner_sharing_rule`,
       'id, group_id, user_or_group_id, access_level',
       org.rules.flatMap(({ object: of, from, to, level }, index) =>
