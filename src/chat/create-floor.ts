@@ -9,6 +9,7 @@ import { ApiError } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { createAgentFeeds } from './agent-feeds.js';
 import { createAgents } from './agents.js';
+import { createConfigurationChanges } from './configuration-changes.js';
 import { createContacts } from './contacts.js';
 import type { FloorContext, FloorLog, FloorSettings } from './context.js';
 import { fireDue } from './deadlines.js';
@@ -50,6 +51,8 @@ export interface RunningFloor extends Floor {
 
 /** How often a process looks for what no wake-up told it (DECISIONS 4); real milliseconds. */
 const LOOK_MS = 2_000;
+/** How often changes of configuration are read: they take effect within a second. Real milliseconds. */
+const FOLLOW_MS = 700;
 const OPEN_LOGINS_LIMIT = 10_000;
 const CALLERS_REMEMBERED = 5_000;
 
@@ -117,6 +120,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     await polls.readAll();
     await transcripts.write();
   });
+  const configuration = createConfigurationChanges(context, callers);
+  const follow = turn(() => configuration.follow());
   let nextDeadline: NodeJS.Timeout | undefined;
   let sleepsUntil = Number.POSITIVE_INFINITY;
   const fire = turn(async () => {
@@ -150,9 +155,11 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       void look();
       void fire();
     }, LOOK_MS),
+    setInterval(() => void follow(), FOLLOW_MS),
   ];
   void look();
   void fire();
+  void follow();
 
   async function endLogins(reason: LoginEnd, userId?: string): Promise<number> {
     const open = await openLogins(db, OPEN_LOGINS_LIMIT);
@@ -217,13 +224,14 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       clearTimeout(nextDeadline);
       await journal.idle();
       await polls.idle();
-      await Promise.all([flush(), look(), fire()]);
+      await Promise.all([flush(), look(), fire(), follow()]);
       await contacts.flush().catch(onError);
       await wakeups.idle();
       await unlisten();
     },
     async tick() {
       await flush();
+      await follow();
       await fire();
       await look();
     },

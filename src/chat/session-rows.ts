@@ -18,12 +18,13 @@ export async function createAsServer(
   const object = findObject(objectName);
   if (!object) throw new Error(`${objectName} is not described`);
   const results = await createRecords(tx, caller, { object, records, allOrNone: true, origin: 'system' });
-  return results.map(({ id, errors }) => {
-    if (id === null)
-      throw new Error(`${objectName} could not be saved: ${errors.map((e) => e.message).join('; ')}`);
-    return id;
-  });
+  const refusal = results.flatMap(({ errors }) => errors).find(({ code }) => code !== ROLLED_BACK);
+  if (refusal) throw new Error(`${objectName} could not be saved: ${refusal.message}`);
+  return results.map(({ id }) => id as string);
 }
+
+/** What its neighbours say when one record is refused. */
+const ROLLED_BACK = 'ALL_OR_NONE_OPERATION_ROLLED_BACK';
 
 /** Inserts the LiveAgentSession row of a login whose meter has ended. Owned and created by the agent. */
 export async function saveSession(tx: Tx, caller: Caller, login: Login): Promise<string> {
