@@ -6,6 +6,7 @@ import { oauthRoutes } from '../../src/api/oauth/plugin.js';
 import { soapRoutes } from '../../src/api/soap/plugin.js';
 import { type DemoOrg, seedDemoOrg } from '../../src/demo-org.js';
 import { firstStart } from '../../src/first-start.js';
+import { createRecentViews } from '../../src/records/recent-views.js';
 import { type TestStore, testStore } from './store.js';
 import './quick-passwords.js';
 
@@ -38,7 +39,11 @@ export async function accessServer(options: AccessServerOptions = {}): Promise<A
   let url = '';
   const publicUrl = () => url;
   await app.register(oauthRoutes({ db, access, publicUrl, anyClient: options.anyClient ?? false }));
-  await app.register(soapRoutes({ db, access, publicUrl, soapLogin: options.soapLogin ?? true }));
+  const recentViews = createRecentViews(db);
+  const usage = { count: () => ({ used: 1, limit: 5_000_000 }) };
+  await app.register(
+    soapRoutes({ db, access, publicUrl, soapLogin: options.soapLogin ?? true, usage, recentViews }),
+  );
   await app.listen({ port: 0, host: '127.0.0.1' });
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return {
@@ -49,6 +54,7 @@ export async function accessServer(options: AccessServerOptions = {}): Promise<A
     app,
     async close() {
       await app.close();
+      await recentViews.close();
       await access.close();
       await store.close();
     },

@@ -3,14 +3,19 @@
  * HTTP into a SoapContext and a call's bytes or refusal into an envelope; every refusal is HTTP 500, as clients expect.
  */
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import compress from '@fastify/compress';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NEWEST_API_VERSION } from '../../access/sessions.js';
 import { ApiError } from '../../errors.js';
 import { EVERY_VERSION } from '../../objects/language.js';
 import { isConnectionLoss } from '../../store/database.js';
+import { writeAnswer } from './answer.js';
 import { CALLS } from './calls.js';
-import { namespaceOf, readEnvelope, type SoapApi, writeEnvelope } from './envelope.js';
+import { namespaceOf, type SoapApi } from './envelope.js';
 import { clientFault, faultOf } from './fault.js';
+import { MAX_REQUEST_BYTES, readEnvelope, tooLarge } from './read-envelope.js';
+import { authenticated } from './session-header.js';
 import type { SoapDeps } from './soap-call.js';
 import { XmlRefused } from './xml-tree.js';
 
@@ -18,8 +23,8 @@ const APIS: ReadonlyMap<string, SoapApi> = new Map([
   ['u', 'partner'],
   ['c', 'enterprise'],
 ]);
-/** Largest request, in bytes; the calls served so far are small. */
-const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Answers shorter than this are not worth compressing. */
+const COMPRESS_FROM_BYTES = 1024;
 
 interface Path {
   readonly api: string;
@@ -29,37 +34,48 @@ interface Path {
 /** Registers both SOAP endpoints; parsers and hooks stay inside. */
 export function soapRoutes(deps: SoapDeps): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
+    await app.register(compress, {
+      encodings: ['gzip', 'deflate'],
+      requestEncodings: ['gzip', 'deflate'],
+      threshold: COMPRESS_FROM_BYTES,
+    });
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES },
-      (_request, body, done) => done(null, body),
+    // The body stays a stream: it is read while it arrives.
+    app.addContentTypeParser('*', { bodyLimit: MAX_REQUEST_BYTES }, (_request, payload, done) =>
+      done(null, payload),
     );
     app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
     for (const url of ['/services/Soap/:api(^[uc]$)/:version', '/services/Soap/:api(^[uc]$)/:version/*']) {
       app.post<{ Params: Path }>(url, async (request, reply) => {
-        const body = await serve(deps, request);
-        return send(reply, 200, writeEnvelope(apiOf(request), body));
+        const xml = await serve(deps, request);
+        return send(reply, 200, typeof xml === 'string' ? xml : Readable.from(xml, { objectMode: false }));
       });
     }
   };
 }
 
-async function serve(deps: SoapDeps, request: FastifyRequest<{ Params: Path }>): Promise<string> {
+async function serve(
+  deps: SoapDeps,
+  request: FastifyRequest<{ Params: Path }>,
+): Promise<string | AsyncIterable<Buffer>> {
   const api = apiOf(request);
   const apiVersion = versionOf(request.params.version);
-  const bytes = request.body as Buffer | undefined;
-  if (bytes === undefined || bytes.length === 0) throw new XmlRefused('the request is empty');
-  const envelope = readEnvelope(bytes.toString('utf8'));
-  const call = CALLS.get(envelope.call.name);
-  if (call === undefined || envelope.call.namespace !== namespaceOf(api)) {
-    const { namespace, name } = envelope.call;
-    throw new ApiError(
-      'INVALID_OPERATION',
-      `No operation available for request {${namespace}}${name}`.slice(0, 300),
-    );
+  refuseOtherCharset(request.headers['content-type']);
+  const body = request.body as Readable | undefined;
+  if (body === undefined) throw new XmlRefused('the request is empty');
+  // A refusal in the middle of the body must still be answered: the connection stays.
+  const pieces = body.iterator({ destroyOnReturn: false });
+  const { request: envelope, size } = await readEnvelope(pieces, (sessionId) =>
+    authenticated(deps, sessionId, apiVersion),
+  );
+  const { name, namespace } = envelope.call;
+  const call = CALLS.get(name);
+  if (call === undefined || namespace !== namespaceOf(api)) {
+    const text = `No operation available for request {${namespace}}${name}`;
+    throw new ApiError('INVALID_OPERATION', text.slice(0, 300));
   }
-  return call({ deps, api, apiVersion, address: request.ip, size: bytes.length, request: envelope });
+  const context = { deps, api, apiVersion, address: request.ip, size, request: envelope };
+  return writeAnswer(context, name, await call(context));
 }
 
 function apiOf(request: FastifyRequest): SoapApi {
@@ -73,19 +89,42 @@ function versionOf(text: string): number {
   throw new ApiError('UNSUPPORTED_API_VERSION', 'Invalid Api version specified on URL');
 }
 
-function send(reply: FastifyReply, status: number, xml: string): FastifyReply {
+/** SOAP is read as UTF-8, of which US-ASCII is a part. */
+function refuseOtherCharset(contentType: string | undefined): void {
+  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new XmlRefused(`the charset ${charset.slice(0, 40)} is not supported, send UTF-8`);
+}
+
+function send(reply: FastifyReply, status: number, xml: string | Readable): FastifyReply {
   return reply.code(status).header('content-type', 'text/xml;charset=utf-8').send(xml);
 }
 
+/** A refused request may still be arriving: its client must be able to finish, and the connection be used again. */
+function discardRest({ raw }: FastifyRequest): void {
+  if (raw.complete) return;
+  let bytes = 0;
+  raw.unpipe();
+  raw.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > MAX_REQUEST_BYTES) raw.destroy();
+  });
+}
+
 function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  discardRest(request);
   const api = apiOf(request);
   if (thrown instanceof ApiError) {
     return send(reply, thrown.code === 'SERVER_UNAVAILABLE' ? 503 : 500, faultOf(api, thrown));
   }
   if (thrown instanceof XmlRefused) return send(reply, 500, clientFault(api, thrown.message));
-  if ((thrown as { statusCode?: unknown }).statusCode === 413) {
-    const text = 'The request is larger than the maximum size allowed';
-    return send(reply, 500, faultOf(api, new ApiError('EXCEEDED_MAX_SIZE_REQUEST', text)));
+  const { statusCode, code } = thrown as { statusCode?: unknown; code?: unknown };
+  if (statusCode === 413) return send(reply, 500, faultOf(api, tooLarge()));
+  if (statusCode === 415) {
+    return send(reply, 500, clientFault(api, 'the Content-Encoding of the request is not supported'));
+  }
+  if (typeof code === 'string' && code.startsWith('Z_')) {
+    return send(reply, 500, clientFault(api, 'the request cannot be decompressed'));
   }
   if (isConnectionLoss(thrown)) {
     reply.header('retry-after', '5');

@@ -1,5 +1,7 @@
-/** What a SOAP call is given, and what the calls need of the rest of the server. */
+/** What a SOAP call is given, what it answers, and what the calls need of the rest of the server. */
 import type { Access } from '../../access/access.js';
+import type { ApiUsage } from '../../access/api-usage.js';
+import type { RecentViews } from '../../records/recent-views.js';
 import type { Database } from '../../store/database.js';
 import type { SoapApi, SoapRequest } from './envelope.js';
 
@@ -10,6 +12,9 @@ export interface SoapDeps {
   readonly publicUrl: () => string;
   /** Whether login() is served at all (SOAP_LOGIN). */
   readonly soapLogin: boolean;
+  /** The organization's count of API calls, shared with the other protocols. */
+  readonly usage: Pick<ApiUsage, 'count'>;
+  readonly recentViews: RecentViews;
 }
 
 export interface SoapContext {
@@ -24,5 +29,14 @@ export interface SoapContext {
   readonly request: SoapRequest;
 }
 
+export type Chunks = Iterable<Buffer> | AsyncIterable<Buffer>;
+
+/** An answer of many bytes: what stands before its rows, the rows, what stands behind. */
+export interface RowsAnswer {
+  readonly before: string;
+  readonly rows: Chunks;
+  readonly after: string;
+}
+
 /** Serves one call: the bytes of its response element. Throws ApiError. */
-export type SoapCall = (context: SoapContext) => Promise<string>;
+export type SoapCall = (context: SoapContext) => Promise<string | RowsAnswer>;

@@ -9,8 +9,8 @@ import type { Plan } from '../plan.js';
 import type { ChildPages } from './json-steps.js';
 import { peopleOf } from './people.js';
 import { openSink, takeChunk, writeText } from './sink.js';
-import { compileXml, type XmlDialect, type XmlRenderer } from './xml.js';
-import { headOf, locatorOf } from './xml-steps.js';
+import { compileXml, type XmlDialect } from './xml.js';
+import { headOf, locatorOf, type XmlRenderer } from './xml-steps.js';
 
 /** Rows rendered before other requests get their turn. */
 const SLICE_ROWS = 250;

@@ -7,7 +7,6 @@ import { type ColumnIndex, childRows } from './columns.js';
 import { type ChildPage, type ChildPages, copy, put } from './json-steps.js';
 import type { People } from './people.js';
 import { type Constant, constantOf, reserve, type Sink, writeText } from './sink.js';
-import type { XmlRenderer } from './xml.js';
 import { escapeXmlText } from './xml-escape.js';
 
 /** What a step does with its column. */
@@ -42,6 +41,11 @@ export interface XmlStep {
   readonly inner: readonly XmlStep[];
   readonly branches: ReadonlyMap<string, readonly XmlStep[]> | undefined;
   readonly children: XmlRenderer | undefined;
+}
+
+export interface XmlRenderer {
+  /** Appends the element of one row to the sink. */
+  write(sink: Sink, row: Uint8Array, context: XmlContext): void;
 }
 
 /** What rendering needs besides the rows. */

@@ -6,17 +6,10 @@
  */
 import type { MemberShape, RecordShape, ValueForm, ValueShape } from '../shape.js';
 import { createColumnIndex, indexColumns } from './columns.js';
-import { constantOf, reserve, type Sink } from './sink.js';
-import { runXml, type XmlContext, XmlOp, type XmlStep } from './xml-steps.js';
+import { constantOf, reserve } from './sink.js';
+import { runXml, XmlOp, type XmlRenderer, type XmlStep } from './xml-steps.js';
 
 export type XmlDialect = 'partner' | 'enterprise';
-
-export interface XmlRenderer {
-  /** Appends the element of one row to the sink. */
-  write(sink: Sink, row: Uint8Array, context: XmlContext): void;
-  /** Whether values carry a type of XML Schema, so that `xsd` must be declared. */
-  readonly usesSchemaTypes: boolean;
-}
 
 /** Names as they follow each other in the enterprise schema: Id, then by code point. */
 export const inSchemaOrder = (a: string, b: string): number => {
@@ -32,7 +25,7 @@ export function compileXml(
   dialect: XmlDialect,
   tag: string,
 ): XmlRenderer {
-  const program: Program = { dialect, typed: false };
+  const program: Program = { dialect };
   const steps = compileSteps([
     literal(`<${tag} xsi:type="sf:${typeNameOf(record, dialect)}">`),
     ...recordDrafts(record, program),
@@ -44,7 +37,6 @@ export function compileXml(
   let viewed: ArrayBufferLike | undefined;
   let rowView: DataView = new DataView(new ArrayBuffer(0));
   return {
-    usesSchemaTypes: program.typed,
     write(sink, row, context) {
       if (row.buffer !== viewed) {
         viewed = row.buffer;
@@ -61,7 +53,6 @@ export function compileXml(
 
 interface Program {
   readonly dialect: XmlDialect;
-  typed: boolean;
 }
 
 /** No form adds more than this to a column's bytes: `.000Z`, `.0`. */
@@ -171,7 +162,6 @@ function memberDrafts(member: MemberShape, program: Program, isAggregate: boolea
   switch (member.kind) {
     case 'value': {
       const typed = isAggregate || member.form === 'any';
-      if (typed) program.typed = true;
       const type = typed ? ` xsi:type="xsd:${SCHEMA_TYPES[member.form] ?? 'string'}"` : '';
       return [
         {
@@ -204,7 +194,6 @@ function memberDrafts(member: MemberShape, program: Program, isAggregate: boolea
     }
     case 'children': {
       const children = compileXml(member.record, member.columnCount, dialect, 'records');
-      if (children.usesSchemaTypes) program.typed = true;
       return [
         {
           op: XmlOp.Children,

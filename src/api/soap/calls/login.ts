@@ -1,10 +1,10 @@
 /** login(): user name and password for a session (salesforce-data-api.md §18.2). */
-import { findIdentity } from '../../access/identity.js';
-import { ApiError } from '../../errors.js';
-import type { SoapCall } from './soap-call.js';
-import { userInfoXml } from './user-info.js';
-import { element } from './xml-text.js';
-import { textOf } from './xml-tree.js';
+import { findIdentity } from '../../../access/identity.js';
+import { ApiError } from '../../../errors.js';
+import type { SoapCall } from '../soap-call.js';
+import { userInfoXml } from '../user-info.js';
+import { element } from '../xml-text.js';
+import { textOf } from '../xml-tree.js';
 
 const MAX_REQUEST_BYTES = 10 * 1024;
 

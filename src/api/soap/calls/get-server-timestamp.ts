@@ -1,8 +1,8 @@
 /** getServerTimestamp(): the floor's time, whole seconds as SOAP writes date-times (salesforce-data-api.md §4.4). */
-import { isoOf } from '../../clock.js';
-import { callerOf } from './session-header.js';
-import type { SoapCall } from './soap-call.js';
-import { element } from './xml-text.js';
+import { isoOf } from '../../../clock.js';
+import { callerOf } from '../session-header.js';
+import type { SoapCall } from '../soap-call.js';
+import { element } from '../xml-text.js';
 
 export const getServerTimestamp: SoapCall = async (context) => {
   await callerOf(context);

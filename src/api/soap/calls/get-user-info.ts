@@ -1,9 +1,9 @@
 /** getUserInfo(): who is signed in (salesforce-data-api.md §8.1). */
-import { findIdentity } from '../../access/identity.js';
-import { invalidSession } from '../../access/sessions.js';
-import { callerOf } from './session-header.js';
-import type { SoapCall } from './soap-call.js';
-import { userInfoXml } from './user-info.js';
+import { findIdentity } from '../../../access/identity.js';
+import { invalidSession } from '../../../access/sessions.js';
+import { callerOf } from '../session-header.js';
+import type { SoapCall } from '../soap-call.js';
+import { userInfoXml } from '../user-info.js';
 
 export const getUserInfo: SoapCall = async (context) => {
   const { userId } = await callerOf(context);

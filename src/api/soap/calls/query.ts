@@ -1,0 +1,54 @@
+/** query(), queryAll(), queryMore(): a page of rows as the engine's own bytes (salesforce-data-api.md §12). */
+import { ApiError } from '../../../errors.js';
+import { xmlPages } from '../../../query/render/xml-page.js';
+import { continueQuery, type JsonPage, startQuery } from '../../../query/run.js';
+import { callOptionsOf } from '../call-options.js';
+import type { SoapApi } from '../envelope.js';
+import { callerOf } from '../session-header.js';
+import type { RowsAnswer, SoapCall, SoapContext } from '../soap-call.js';
+import { textOf } from '../xml-tree.js';
+
+/** Names that stand for what is gathered in memory for up to a second. */
+const READS_VIEWS = /LastViewedDate|LastReferencedDate|RecentlyViewed|FIELDS/i;
+
+/** Rows of the statement that are neither deleted nor archived. */
+export const query: SoapCall = (context) => start(context, false);
+
+/** Deleted and archived rows too. */
+export const queryAll: SoapCall = (context) => start(context, true);
+
+/** The next page, and with it the locator of the one behind it. */
+export const queryMore: SoapCall = async (context) => {
+  const { deps, api } = context;
+  const caller = await callerOf(context);
+  const { batchSize } = callOptionsOf(context.request);
+  const locator = textOf(context.request.call, 'queryLocator')?.trim() ?? '';
+  const page = await continueQuery(deps.db, caller, locator, {
+    base: '',
+    batchSize,
+    render: xmlPages(api),
+  });
+  return answer('queryMore', api, page);
+};
+
+async function start(context: SoapContext, all: boolean): Promise<RowsAnswer> {
+  const { deps, api, request } = context;
+  const caller = await callerOf(context);
+  const { batchSize } = callOptionsOf(request);
+  const soql = textOf(request.call, 'queryString') ?? '';
+  if (soql.trim() === '') {
+    throw new ApiError('MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
+  }
+  if (READS_VIEWS.test(soql)) await deps.recentViews.flush();
+  const page = await startQuery(deps.db, caller, soql, { base: '', all, batchSize, render: xmlPages(api) });
+  return answer(all ? 'queryAll' : 'query', api, page);
+}
+
+function answer(call: string, api: SoapApi, { chunks }: JsonPage): RowsAnswer {
+  const type = api === 'partner' ? ' xsi:type="QueryResult"' : '';
+  return {
+    before: `<${call}Response><result${type}>`,
+    rows: chunks,
+    after: `</result></${call}Response>`,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Records as they are sent: in the partner API `type` names the object, in the enterprise API xsi:type does
+ * (salesforce-data-api.md §8.1). Values stay text, which the record engine reads by the type of the field. A nil
+ * element says nothing; what is to become null is named in `fieldsToNull`.
+ */
+import type { Caller } from '../../access/caller.js';
+import { ApiError } from '../../errors.js';
+import type { SObjectDescription } from '../../objects/language.js';
+import { type SoapApi, sObjectNamespaceOf } from './envelope.js';
+import { knownObject } from './sobject-type.js';
+import { childOf, isNil, type XmlElement } from './xml-tree.js';
+
+export interface SentRecord {
+  readonly object: SObjectDescription;
+  readonly fields: ReadonlyMap<string, unknown>;
+}
+
+const TYPE_ATTRIBUTE = '{http://www.w3.org/2001/XMLSchema-instance}type';
+
+/** Names of elements that are no fields. */
+const NO_FIELDS: ReadonlySet<string> = new Set(['type', 'fieldsToNull']);
+
+/** @throws ApiError INVALID_TYPE when the object is unknown or not said */
+export function readSObject(api: SoapApi, caller: Caller, element: XmlElement): SentRecord {
+  const object = knownObject(caller, typeNameOf(api, element));
+  const fields = new Map<string, unknown>();
+  for (const [position, child] of element.children.entries()) {
+    // A field may be called Type; only the first element is the object's name.
+    const isField =
+      !NO_FIELDS.has(child.name) || (child.name === 'type' && position > 0 && api === 'enterprise');
+    if (isField && !isNil(child)) fields.set(child.name, child.text);
+  }
+  for (const child of element.children) {
+    if (child.name === 'fieldsToNull' && !isNil(child)) fields.set(child.text.trim(), null);
+  }
+  return { object, fields };
+}
+
+function typeNameOf(api: SoapApi, element: XmlElement): string {
+  const named = api === 'partner' ? childOf(element, 'type')?.text.trim() : undefined;
+  if (named !== undefined && named !== '') return named;
+  const qualified = element.attributes.get(TYPE_ATTRIBUTE)?.trim() ?? '';
+  const [prefix, local] = qualified.includes(':')
+    ? (qualified.split(':', 2) as [string, string])
+    : ['', qualified];
+  if (local === '' || local === 'sObject') {
+    throw new ApiError('INVALID_TYPE', 'Must send a concrete entity type.');
+  }
+  const namespace = element.namespaceOf(prefix);
+  if (api === 'enterprise' && namespace !== undefined && namespace !== sObjectNamespaceOf(api)) {
+    throw new ApiError(
+      'INVALID_TYPE',
+      `${qualified.slice(0, 100)} is no type of {${sObjectNamespaceOf(api)}}`,
+    );
+  }
+  return local;
+}
