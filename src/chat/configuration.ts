@@ -133,11 +133,10 @@ export interface Deployment {
   readonly hasTranscriptSave: boolean;
   /** Silence after which the visitor's chat times out. */
   readonly connectionTimeoutMs: number;
-  readonly connectionWarningMs: number | null;
 }
 
 /** Seen on the wire where the deployment sets none (live-agent-chat.md §11). */
-const CONNECTION_TIMEOUT_MS = 150_000;
+export const CONNECTION_TIMEOUT_MS = 150_000;
 
 /** A deployment of this organization; ids of 15 or 18 characters. */
 export async function findDeployment(
@@ -148,8 +147,7 @@ export async function findDeployment(
   if (!isId(organizationId) || !isId(deploymentId)) return undefined;
   const [deployment] = await db.query<Deployment>(
     `SELECT d.id, d.has_transcript_save AS "hasTranscriptSave",
-       coalesce(nullif(d.connection_timeout_duration, 0) * 1000, $3::int) AS "connectionTimeoutMs",
-       nullif(d.connection_warning_duration, 0) * 1000 AS "connectionWarningMs"
+       coalesce(nullif(d.connection_timeout_duration, 0) * 1000, $3::int) AS "connectionTimeoutMs"
      FROM so_live_chat_deployment d
      WHERE d.id = $1 AND NOT d.is_deleted AND EXISTS (SELECT FROM so_organization o WHERE o.id = $2)`,
     [id18(deploymentId), id18(organizationId), CONNECTION_TIMEOUT_MS],

@@ -4,26 +4,59 @@
  * process set it and whether or not that one still lives.
  */
 import type { FloorContext } from './context.js';
+import { dueConversations, ringClocks } from './conversation-clocks.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus } from './presence.js';
 import { routeChat, serveLogin } from './routing.js';
+import { silentVisitors, visitorSilent } from './visitor-silence.js';
 import { floorWork, type Work } from './work.js';
 
 const BATCH = 200;
 
+/** Fires what is due now; gives the next deadline known. */
 export async function fireDue(context: FloorContext): Promise<number | undefined> {
   const now = await context.clock.now();
   context.time.anchor(now);
-  const due = await context.db.query<{ chat_id: number; generation: number; due_at: number }>(
-    `SELECT chat_id, generation, due_at FROM offer WHERE state = 'open' AND due_at IS NOT NULL ORDER BY due_at LIMIT ${BATCH}`,
+  const next = [
+    await fireAll(context, now, await dueOffers(context), (work, { chat_id, generation }) =>
+      pushTimeout(work, chat_id, generation),
+    ),
+    await fireAll(context, now, await dueConversations(context), (work, { chat_id }) =>
+      ringClocks(work, chat_id),
+    ),
+    await fireAll(context, now, await silentVisitors(context, now), (work, { chat_id }) =>
+      visitorSilent(work, chat_id),
+    ),
+  ].filter((dueAt) => dueAt !== undefined);
+  return next.length > 0 ? Math.min(...next) : undefined;
+}
+
+interface Due {
+  readonly chat_id: number;
+  readonly due_at: number;
+}
+
+/** Fires subjects, earliest first, up to the first that is not due yet; gives that one's deadline. */
+async function fireAll<T extends Due>(
+  context: FloorContext,
+  now: number,
+  due: readonly T[],
+  fire: (work: Work, subject: T) => Promise<void>,
+): Promise<number | undefined> {
+  for (const subject of due) {
+    if (subject.due_at > now) return subject.due_at;
+    await floorWork(context, (work) => fire(work, subject));
+  }
+  return due.length === BATCH ? now : undefined;
+}
+
+function dueOffers(context: FloorContext) {
+  return context.db.query<Due & { generation: number }>(
+    `SELECT chat_id, generation, due_at FROM offer WHERE state = 'open' AND due_at IS NOT NULL
+      ORDER BY due_at LIMIT ${BATCH}`,
     [],
     'floor.dueOffers',
   );
-  for (const { chat_id, generation, due_at } of due) {
-    if (due_at > now) return due_at;
-    await floorWork(context, (work) => pushTimeout(work, chat_id, generation));
-  }
-  return due.length === BATCH ? now : undefined;
 }
 
 /** An offer's push time-out has come: the next qualified agent gets the chat. */

@@ -5,6 +5,7 @@ import { id18, isId } from '../store/ids.js';
 import { agentHasRoom, estimatedWaitSeconds, roomOf } from './availability.js';
 import { type Button, findButton, findDeployment } from './configuration.js';
 import type { FloorContext } from './context.js';
+import { clearIdleWarning, warnIdle } from './conversation-clocks.js';
 import { endChat } from './ending.js';
 import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
@@ -139,8 +140,14 @@ export function createVisitors(
       await end(session.id, cleanText(reason.slice(0, 64)) || 'client');
     },
 
-    async idleWarning(key) {
-      await chatting(key);
+    async idleWarning(key, event) {
+      const { chat } = await chatting(key);
+      await floorWork(context, async (work) => {
+        const running = await work.chat(chat.id);
+        if (running?.state !== 'engaged') return;
+        if (event === 'triggered') await warnIdle(work, running);
+        else await clearIdleWarning(work, running, work.now);
+      });
     },
 
     async poll(key, options) {

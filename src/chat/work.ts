@@ -240,6 +240,8 @@ function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects):
       }
       for (const chat of saving.chats) {
         if (chat.state === 'ended') effects.chatsEnded = true;
+        // The lines just stored moved its clocks: it is read again (and still locked) when next asked for.
+        chat.conversation = null;
         // What has ended is saved; a second save in this unit of work does not write it again.
         removeWhere(chat.offers, (offer) => offer.state !== 'open');
         removeWhere(chat.engagements, (engagement) => engagement.endedAt !== null);

@@ -125,6 +125,7 @@ CREATE TABLE chat (
   CHECK ((state = 'ended') = (ended_at IS NOT NULL))
 ) WITH (fillfactor = 70);
 CREATE INDEX chat_waiting ON chat (requested_at, id) WHERE state = 'waiting';
+CREATE INDEX chat_open ON chat (id) WHERE state <> 'ended';
 CREATE INDEX chat_unwritten ON chat (id) WHERE state = 'ended' AND transcript_id IS NULL;
 
 -- The truth about a chat; LiveChatTranscriptEvent rows are made of it when it is over. Append-only.
