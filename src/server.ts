@@ -10,6 +10,7 @@ import { type ApiUsage, createApiUsage } from './access/api-usage.js';
 import { NEWEST_API_VERSION } from './access/sessions.js';
 import { chatRest } from './api/chat-rest/plugin.js';
 import { createLiveServer, type LiveServer } from './api/live/server.js';
+import { maySupervise } from './api/live/supervising.js';
 import { oauthRoutes } from './api/oauth/plugin.js';
 import { DAILY_API_REQUESTS } from './api/rest/api-usage.js';
 import { restApi } from './api/rest/plugin.js';
@@ -118,8 +119,8 @@ function mountLive(
   const live = createLiveServer({
     floor,
     authenticate: async (token) => {
-      const { userId, username } = await access.authenticate(token, NEWEST_API_VERSION);
-      return { userId, username };
+      const caller = await access.authenticate(token, NEWEST_API_VERSION);
+      return { userId: caller.userId, username: caller.username, maySupervise: maySupervise(caller) };
     },
     now: () => clock.now(),
     heartbeatMs: config.heartbeatMs,
