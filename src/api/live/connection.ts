@@ -9,7 +9,15 @@ import type { AgentConnected, AgentState, AgentTransient, Floor } from '../../ch
 import { ApiError } from '../../errors.js';
 import { isConnectionLoss } from '../../store/database.js';
 import { createEventStream } from './event-stream.js';
-import { HANDLERS, LOGIN_LANE, laneOf, wireEvent, wireSignal, wireSnapshot } from './operations.js';
+import {
+  type Asking,
+  HANDLERS,
+  LOGIN_LANE,
+  laneOf,
+  wireEvent,
+  wireSignal,
+  wireSnapshot,
+} from './operations.js';
 import {
   AGENT_SIGNALS,
   CLOSE_CODES,
@@ -22,6 +30,7 @@ import {
   OPERATIONS,
   PROTOCOL_VERSION,
   type Request,
+  SUPERVISOR_OPERATIONS,
 } from './schema.js';
 import { createTokenBucket } from './token-bucket.js';
 import { createTokenWatch, type TokenWatch } from './token-watch.js';
@@ -30,6 +39,7 @@ import { createTokenWatch, type TokenWatch } from './token-watch.js';
 export interface LiveUser {
   readonly userId: string;
   readonly username: string;
+  readonly maySupervise: boolean;
 }
 
 export interface ConnectionDeps {
@@ -83,6 +93,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
   let badFrames = 0;
   let silentBeats = 0;
   let token: TokenWatch | undefined;
+  let user: LiveUser | undefined;
 
   const stream = createEventStream({
     send,
@@ -205,13 +216,18 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       return;
     }
     try {
-      const user = await deps.authenticate(said.token);
-      token = createTokenWatch(() => deps.authenticate(said.token));
+      const authenticate = async () => {
+        // Rights change as well: the latest answer counts.
+        user = await deps.authenticate(said.token);
+        return user;
+      };
+      const greeted = await authenticate();
+      token = createTokenWatch(authenticate);
       if (isClosed()) return;
-      deps.onHello(self, user);
+      deps.onHello(self, greeted);
       const { resume } = said;
       const connected = await floor.connectAgent(
-        { userId: user.userId, ...(resume === undefined ? {} : { resume }) },
+        { userId: greeted.userId, ...(resume === undefined ? {} : { resume }) },
         { event: stream.event, transient: onTransient },
       );
       connection = connected;
@@ -222,7 +238,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       const serverTime = await deps.now();
       if (isClosed()) return;
       stage = 'open';
-      welcome(user, connected, serverTime);
+      welcome(greeted, connected, serverTime);
     } catch (error) {
       if (isClosed()) return;
       const failure = failureOf(error, 'hello');
@@ -233,12 +249,17 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     }
   }
 
-  function welcome(user: LiveUser, connected: AgentConnected, serverTime: number): void {
+  function welcome(greeted: LiveUser, connected: AgentConnected, serverTime: number): void {
     const { state } = connected;
     send({
       type: 'welcome',
       protocol: PROTOCOL_VERSION,
-      user: { id: user.userId, username: user.username, name: state.name },
+      user: {
+        id: greeted.userId,
+        username: greeted.username,
+        name: state.name,
+        maySupervise: greeted.maySupervise,
+      },
       serverTime,
       heartbeatMs: connected.heartbeatMs,
       graceMs: connected.graceMs,
@@ -269,12 +290,16 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       return;
     }
     inFlight++;
-    const { connectionId } = connection;
-    const handle = HANDLERS[op] as (floor: Floor, connectionId: string, params: unknown) => Promise<object>;
+    const { connectionId, state } = connection;
+    const asking = { connectionId, by: { userId: state.userId, name: state.name } };
+    const handle = HANDLERS[op] as (floor: Floor, asking: Asking, params: unknown) => Promise<object>;
     void inLane(laneOf(op, read.data), async () => {
       try {
         if (!(await isTokenGood(TOKEN_FRESH_MS)) || isClosed()) return;
-        const result = await handle(floor, connectionId, read.data);
+        if (op in SUPERVISOR_OPERATIONS && !user?.maySupervise) {
+          throw new ApiError('INSUFFICIENT_ACCESS', 'The user may not supervise the floor');
+        }
+        const result = await handle(floor, asking, read.data);
         send({ type: 'response', id, result });
         if ('snapshot' in result) stream.answered(result.snapshot as AgentState);
       } catch (error) {

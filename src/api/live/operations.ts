@@ -4,7 +4,7 @@
  */
 
 import type { z } from 'zod';
-import type { AgentEvent, AgentFloor, AgentState, AgentTransient } from '../../chat/floor.js';
+import type { AgentEvent, AgentState, AgentTransient, Floor, Supervisor } from '../../chat/floor.js';
 import type { LiveEvent, LiveSignal, OPERATIONS, Operation, Result, Snapshot } from './schema.js';
 
 /** The floor hands out readonly records; on the wire that makes no difference. */
@@ -12,42 +12,79 @@ type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : 
 
 type CheckedParams<O extends Operation> = z.output<(typeof OPERATIONS)[O]['params']>;
 
+/** Who asks, over which connection. Operations of supervisors get here only for those who may supervise. */
+export interface Asking {
+  readonly connectionId: string;
+  readonly by: Supervisor;
+}
+
 type Handlers = {
   readonly [O in Operation]: (
-    floor: AgentFloor,
-    connectionId: string,
+    floor: Floor,
+    asking: Asking,
     params: CheckedParams<O>,
   ) => Promise<Frozen<Result<O>>>;
 };
 
 export const HANDLERS: Handlers = {
-  setStatus: async (floor, connection, { status }) => ({
-    snapshot: wireSnapshot(await floor.setStatus(connection, status)),
+  setStatus: async (floor, { connectionId }, { status }) => ({
+    snapshot: wireSnapshot(await floor.setStatus(connectionId, status)),
   }),
-  logout: (floor, connection) => floor.logout(connection),
-  acceptOffer: async (floor, connection, { offerId }) => ({ chat: await floor.accept(connection, offerId) }),
-  declineOffer: async (floor, connection, { offerId, reason }) => {
-    await floor.decline(connection, offerId, reason);
+  logout: (floor, { connectionId }) => floor.logout(connectionId),
+  acceptOffer: async (floor, { connectionId }, { offerId }) => ({
+    chat: await floor.accept(connectionId, offerId),
+  }),
+  declineOffer: async (floor, { connectionId }, { offerId, reason }) => {
+    await floor.decline(connectionId, offerId, reason);
     return {};
   },
-  sendMessage: async (floor, connection, { chatId, text, clientId }) => ({
-    line: await floor.sendLine(connection, { chatId, text, ...(clientId === undefined ? {} : { clientId }) }),
+  sendMessage: async (floor, { connectionId }, { chatId, text, clientId }) => ({
+    line: await floor.sendLine(connectionId, {
+      chatId,
+      text,
+      ...(clientId === undefined ? {} : { clientId }),
+    }),
   }),
-  sendCustomEvent: async (floor, connection, { chatId, type, data, clientId }) => ({
-    line: await floor.sendCustomEvent(connection, {
+  sendCustomEvent: async (floor, { connectionId }, { chatId, type, data, clientId }) => ({
+    line: await floor.sendCustomEvent(connectionId, {
       chatId,
       type,
       data,
       ...(clientId === undefined ? {} : { clientId }),
     }),
   }),
-  endChat: async (floor, connection, { chatId }) => {
-    await floor.endChat(connection, chatId);
+  endChat: async (floor, { connectionId }, { chatId }) => {
+    await floor.endChat(connectionId, chatId);
     return {};
   },
-  getSnapshot: async (floor, connection) => ({ snapshot: wireSnapshot(await floor.agentState(connection)) }),
-  getEvents: async (floor, connection, { afterEventId }) => ({
-    events: (await floor.eventsSince(connection, afterEventId)).map(wireEvent),
+  raiseFlag: async (floor, { connectionId }, { chatId, message }) => {
+    await floor.raiseFlag(connectionId, chatId, message);
+    return {};
+  },
+  lowerFlag: async (floor, { connectionId }, { chatId }) => {
+    await floor.lowerFlag(connectionId, chatId);
+    return {};
+  },
+  getOpenLogins: async (floor) => ({ logins: await floor.openLogins() }),
+  lowerFlagOf: async (floor, { by }, { chatId, userId }) => {
+    await floor.supervisor.lowerFlag(by, { chatId, userId });
+    return {};
+  },
+  whisper: async (floor, { by }, { chatId, text, clientId }) => ({
+    line: await floor.supervisor.whisper(by, {
+      chatId,
+      text,
+      ...(clientId === undefined ? {} : { clientId }),
+    }),
+  }),
+  setStatusOf: async (floor, { by }, { userId, status }) => ({
+    loggedIn: await floor.supervisor.setStatus(by, { userId, status }),
+  }),
+  getSnapshot: async (floor, { connectionId }) => ({
+    snapshot: wireSnapshot(await floor.agentState(connectionId)),
+  }),
+  getEvents: async (floor, { connectionId }, { afterEventId }) => ({
+    events: (await floor.eventsSince(connectionId, afterEventId)).map(wireEvent),
   }),
 };
 
@@ -73,8 +110,15 @@ export const LOGIN_LANE = '';
  * login likewise, different chats side by side.
  */
 export function laneOf(op: Operation, params: unknown): string {
-  if (op === 'sendMessage' || op === 'sendCustomEvent' || op === 'endChat') {
-    return (params as { chatId: string }).chatId;
-  }
-  return LOGIN_LANE;
+  return OF_A_CHAT.has(op) ? (params as { chatId: string }).chatId : LOGIN_LANE;
 }
+
+const OF_A_CHAT: ReadonlySet<Operation> = new Set([
+  'sendMessage',
+  'sendCustomEvent',
+  'endChat',
+  'raiseFlag',
+  'lowerFlag',
+  'lowerFlagOf',
+  'whisper',
+]);

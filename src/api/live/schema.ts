@@ -37,52 +37,30 @@ export const LIVE_LIMITS = {
   events_page: 1_000,
 } as const;
 
+const close = (name: string, reconnect: 'no' | 'later' | 'at once', meaning: string) => ({
+  name,
+  reconnect,
+  meaning,
+});
+
 /** Why a socket was closed. `reconnect` says what a well-behaved client does next. */
 export const CLOSE_CODES = {
-  1000: { name: 'normal', reconnect: 'no', meaning: 'Either side is done.' },
-  1003: { name: 'binary', reconnect: 'no', meaning: 'Frames are text; a binary one was sent.' },
-  1009: { name: 'too_big', reconnect: 'no', meaning: 'A frame was longer than client_frame_bytes.' },
-  1011: { name: 'failure', reconnect: 'later', meaning: 'The server failed at something of its own.' },
-  1012: {
-    name: 'restart',
-    reconnect: 'at once',
-    meaning: 'The server is being stopped; the login stays resumable.',
-  },
-  1013: {
-    name: 'try_later',
-    reconnect: 'later',
-    meaning: 'The database cannot be reached or the server is full.',
-  },
-  4400: {
-    name: 'bad_frame',
-    reconnect: 'no',
-    meaning: 'The first frame was no hello, or too many frames were unreadable.',
-  },
-  4401: {
-    name: 'unauthorized',
-    reconnect: 'no',
-    meaning: 'The access token is missing, unknown, expired or revoked.',
-  },
-  4403: { name: 'forbidden', reconnect: 'no', meaning: 'The user may not use the chat floor.' },
-  4408: { name: 'hello_late', reconnect: 'later', meaning: 'No hello came within hello_ms.' },
-  4409: {
-    name: 'replaced',
-    reconnect: 'no',
-    meaning: 'The same tab connected again, or the user has too many sockets.',
-  },
-  4411: { name: 'silent', reconnect: 'at once', meaning: 'No frame came for three heartbeats.' },
-  4413: { name: 'slow_reader', reconnect: 'later', meaning: 'The client did not read what was sent to it.' },
-  4426: {
-    name: 'version',
-    reconnect: 'no',
-    meaning: 'The protocol version is not served; the error frame names those that are.',
-  },
-  4429: {
-    name: 'flood',
-    reconnect: 'later',
-    meaning: 'The client went on sending at several times its rate.',
-  },
-} as const satisfies Record<number, { name: string; reconnect: 'no' | 'later' | 'at once'; meaning: string }>;
+  1000: close('normal', 'no', 'Either side is done.'),
+  1003: close('binary', 'no', 'Frames are text; a binary one was sent.'),
+  1009: close('too_big', 'no', 'A frame was longer than client_frame_bytes.'),
+  1011: close('failure', 'later', 'The server failed at something of its own.'),
+  1012: close('restart', 'at once', 'The server is being stopped; the login stays resumable.'),
+  1013: close('try_later', 'later', 'The database cannot be reached or the server is full.'),
+  4400: close('bad_frame', 'no', 'The first frame was no hello, or too many frames were unreadable.'),
+  4401: close('unauthorized', 'no', 'The access token is missing, unknown, expired or revoked.'),
+  4403: close('forbidden', 'no', 'The user may not use the chat floor.'),
+  4408: close('hello_late', 'later', 'No hello came within hello_ms.'),
+  4409: close('replaced', 'no', 'The same tab connected again, or the user has too many sockets.'),
+  4411: close('silent', 'at once', 'No frame came for three heartbeats.'),
+  4413: close('slow_reader', 'later', 'The client did not read what was sent to it.'),
+  4426: close('version', 'no', 'The protocol version is not served; the error frame names those that are.'),
+  4429: close('flood', 'later', 'The client went on sending at several times its rate.'),
+} as const;
 export type CloseCode = keyof typeof CLOSE_CODES;
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -204,6 +182,39 @@ export const snapshot = z
   })
   .meta({ id: 'Snapshot' });
 export type Snapshot = z.infer<typeof snapshot>;
+
+const count = z.int().min(0);
+const ms = z.int().min(0).describe('milliseconds');
+
+/** A login that is still open, as the supervisor’s panel shows it. Figures as LiveAgentSession will have them. */
+export const openLogin = z
+  .object({
+    loginId,
+    userId: recordId,
+    status: presence.exclude(['Offline']),
+    connected: z.boolean().describe('false while the contact is lost'),
+    loginAt: time,
+    statusSince: time,
+    contactAt: time,
+    capacity: z.int().nullable(),
+    engaged: count,
+    offered: count,
+    figures: z.object({
+      chatReqAssigned: count,
+      chatReqEngaged: count,
+      chatReqDeclined: count,
+      chatReqTimedOut: count,
+      numFlagRaised: count,
+      numFlagLoweredAgent: count,
+      numFlagLoweredSupervisor: count,
+      timeInOnlineStatusMs: ms,
+      timeInAwayStatusMs: ms,
+      timeIdleMs: ms,
+      timeInChatsMs: ms,
+      timeAtCapacityMs: ms,
+    }),
+  })
+  .meta({ id: 'OpenLogin' });
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Events: durable, numbered within a login, given again on resume
@@ -328,7 +339,7 @@ const nothing = z.object({});
  * What a client may ask. Every request is answered exactly once, by its id, after what it asked is durable. A request
  * whose answer was lost may be sent again: each operation is idempotent (lines by `clientId`).
  */
-export const OPERATIONS = {
+export const AGENT_OPERATIONS = {
   setStatus: {
     doc: 'Goes Online or Away, which opens a login when there is none, or Offline, which ends it (running chats go back to routing). Answers the new snapshot.',
     params: z.object({ status: presence }),
@@ -369,6 +380,16 @@ export const OPERATIONS = {
     params: z.object({ chatId }),
     result: nothing,
   },
+  raiseFlag: {
+    doc: 'Raises the assistance flag in a chat the agent is in. A raised flag stays as it is.',
+    params: z.object({ chatId, message: text(255) }),
+    result: nothing,
+  },
+  lowerFlag: {
+    doc: 'Lowers one’s own flag (NumFlagLoweredAgent). A lowered one stays lowered.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
   getSnapshot: { doc: 'A fresh snapshot.', params: nothing, result: z.object({ snapshot }) },
   getEvents: {
     doc: 'Events of the open login after an id, oldest first, at most events_page.',
@@ -377,6 +398,32 @@ export const OPERATIONS = {
   },
 } as const satisfies Record<string, { doc: string; params: z.ZodType; result: z.ZodType }>;
 
+/** What only a user who may supervise may ask; everybody else is refused with INSUFFICIENT_ACCESS. */
+export const SUPERVISOR_OPERATIONS = {
+  getOpenLogins: {
+    doc: 'The logins that are open now, with their figures so far.',
+    params: nothing,
+    result: z.object({ logins: z.array(openLogin) }),
+  },
+  lowerFlagOf: {
+    doc: 'Lowers the flag an agent has up in a chat (NumFlagLoweredSupervisor). A lowered one stays lowered.',
+    params: z.object({ chatId, userId: recordId }),
+    result: nothing,
+  },
+  whisper: {
+    doc: 'Says something to the agents of a chat that its visitor never sees.',
+    params: z.object({ chatId, text: text(LIVE_LIMITS.message_characters), clientId: text(64).optional() }),
+    result: z.object({ line }),
+  },
+  setStatusOf: {
+    doc: 'Sets an agent Away, or Offline, which ends the login. `loggedIn` false: there was none.',
+    params: z.object({ userId: recordId, status: presence.exclude(['Online']) }),
+    result: z.object({ loggedIn: z.boolean() }),
+  },
+} as const satisfies Record<string, { doc: string; params: z.ZodType; result: z.ZodType }>;
+
+/** Everything a client may ask. */
+export const OPERATIONS = { ...AGENT_OPERATIONS, ...SUPERVISOR_OPERATIONS } as const;
 export type Operation = keyof typeof OPERATIONS;
 export type Params<O extends Operation> = z.input<(typeof OPERATIONS)[O]['params']>;
 export type Result<O extends Operation> = z.output<(typeof OPERATIONS)[O]['result']>;
@@ -399,7 +446,7 @@ export const ERROR_CODES = {
 /** Codes the server passes on, with their usual meaning in Salesforce’s enumerations. */
 export const PASSED_CODES = {
   INVALID_SESSION_ID: 'The access token is missing, unknown, expired or revoked.',
-  INSUFFICIENT_ACCESS: 'The user, or the agent’s configuration, may not do this.',
+  INSUFFICIENT_ACCESS: 'The user may not do this, or the agent’s configuration does not allow it.',
   NOT_FOUND: 'No such chat, offer or login among those the agent may touch.',
   INVALID_OPERATION:
     'It exists, but not in a state that allows this: the offer is gone, the chat is over, nobody is logged in.',
@@ -457,7 +504,7 @@ export type ClientFrame = z.infer<typeof clientFrame>;
 export const welcome = z.object({
   type: z.literal('welcome'),
   protocol: z.int(),
-  user: z.object({ id: recordId, username: z.string(), name: z.string() }),
+  user: z.object({ id: recordId, username: z.string(), name: z.string(), maySupervise: z.boolean() }),
   serverTime: time,
   heartbeatMs: z.int().describe('the client sends a heartbeat this often, busy or not'),
   graceMs: z.int().describe('a login without contact is closed after this long'),

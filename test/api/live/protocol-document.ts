@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import {
+  AGENT_OPERATIONS,
   AGENT_SIGNALS,
   CLOSE_CODES,
   chatSummary,
@@ -15,11 +16,12 @@ import {
   LIVE_LIMITS,
   LIVE_PATH,
   line,
-  OPERATIONS,
   offer,
+  openLogin,
   PASSED_CODES,
   PROTOCOL_VERSION,
   SIGNALS,
+  SUPERVISOR_OPERATIONS,
   serverFrame,
   settings,
   snapshot,
@@ -48,6 +50,7 @@ const SHAPES = {
   EngagedChat: engagedChat,
   ChatSummary: chatSummary,
   Line: line,
+  OpenLogin: openLogin,
 };
 
 function shapeOf(schema: z.ZodType): JsonShape {
@@ -109,12 +112,19 @@ function entries(of: Readonly<Record<string, { doc: string; body: z.ZodType }>>)
     .join('\n');
 }
 
+function operations(
+  of: Readonly<Record<string, { doc: string; params: z.ZodType; result: z.ZodType }>>,
+): string {
+  return Object.entries(of)
+    .map(
+      ([name, { doc, params, result }]) =>
+        `#### \`${name}\`\n\n${doc}\n\nParameters:\n\n${fieldTable(shapeOf(params))}\nAnswer:\n\n${fieldTable(shapeOf(result))}`,
+    )
+    .join('\n');
+}
+
 /** The whole page, Markdown. */
 export function protocolDocument(): string {
-  const operations = Object.entries(OPERATIONS).map(
-    ([name, { doc, params, result }]) =>
-      `#### \`${name}\`\n\n${doc}\n\nParameters:\n\n${fieldTable(shapeOf(params))}\nAnswer:\n\n${fieldTable(shapeOf(result))}`,
-  );
   const shapes = Object.entries(SHAPES).map(
     ([name, schema]) => `### ${name}\n\n${fieldTable(shapeOf(schema))}`,
   );
@@ -158,7 +168,12 @@ ${frames(clientFrame)}
 ${frames(serverFrame)}
 ## Operations
 
-${operations.join('\n')}
+${operations(AGENT_OPERATIONS)}
+### Of supervisors
+
+Refused with \`INSUFFICIENT_ACCESS\` unless \`user.maySupervise\` of the welcome is true. A supervisor needs no login of its own.
+
+${operations(SUPERVISOR_OPERATIONS)}
 ## Events
 
 Durable and numbered within a login. Each carries \`id\`, \`loginId\`, \`at\` and \`type\` beside what is listed.
