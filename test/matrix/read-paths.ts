@@ -10,6 +10,7 @@ import { getDeleted } from '../../src/records/get-deleted.js';
 import { getUpdated } from '../../src/records/get-updated.js';
 import type { Database } from '../../src/store/database.js';
 import { queryPath, type RestCall } from '../support/rest-calls.js';
+import { agentId } from './world.js';
 
 /** What a read path may use: the server as one user reaches it, and that user as the engine knows them. */
 export interface Reader {
@@ -52,6 +53,20 @@ function soql(
 }
 
 const ofShares = (...path: Parameters<typeof soql>): ReadPath => ({ ...soql(...path), withShares: true });
+
+/** A statement about users, who by being found, or not, tell of the sessions they are the agents of. */
+function ofAgents(name: string, statement: string, found = true): ReadPath {
+  return {
+    name,
+    tells: 'live',
+    async read({ rest, sessions }) {
+      const { status, body } = await rest('GET', queryPath(statement));
+      if (status !== 200) return [];
+      const agents = new Set((body.records as Json[]).map(({ Id }) => Id));
+      return sessions.filter((_, n) => agents.has(agentId(n)) === found);
+    },
+  };
+}
 
 /** A statement that only counts: told as that many ids of sessions nobody can name. */
 function counted(name: string, statement: string, count: (body: Json) => number): ReadPath {
@@ -158,6 +173,19 @@ export const READ_PATHS: readonly ReadPath[] = [
     'semi-join on sessions',
     'SELECT LiveAgentSessionId FROM LiveAgentSessionHistory WHERE LiveAgentSessionId IN (SELECT Id FROM LiveAgentSession)',
     (one) => one.LiveAgentSessionId,
+  ),
+  ofAgents(
+    'semi-join from another object',
+    'SELECT Id FROM User WHERE Id IN (SELECT AgentId FROM LiveAgentSession)',
+  ),
+  ofAgents(
+    'semi-join, filtered',
+    `SELECT Id FROM User WHERE Id IN (SELECT AgentId FROM LiveAgentSession WHERE Name LIKE 'Session%')`,
+  ),
+  ofAgents(
+    'anti-join from another object',
+    'SELECT Id FROM User WHERE Id NOT IN (SELECT AgentId FROM LiveAgentSession)',
+    false,
   ),
   {
     name: 'GET of a row',

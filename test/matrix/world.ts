@@ -56,6 +56,8 @@ export interface World {
 }
 
 export const sessionId = (index: number): string => idOf('0HK', index);
+/** Each session has an agent of its own, so that the agent tells which session was read; nobody acts as one. */
+export const agentId = (session: number): string => idOf('005', 1000 + session);
 /** An id nobody was given. */
 export const UNKNOWN_SESSION = idOf('0HK', 999_999);
 
@@ -237,10 +239,16 @@ export async function storeWorld(db: Database, world: World): Promise<void> {
     { id: 'setting', sobject_type: 'LiveAgentSession', internal_sharing_model: model },
   ]);
   await storeSessions(db, sessions);
+  await insert(
+    db,
+    'so_user',
+    'id, is_active, username',
+    sessions.map((_, n) => ({ id: agentId(n), is_active: false, username: `agent${n}@example.test` })),
+  );
   await db.query(
     `INSERT INTO recently_viewed (user_id, record_id, object, viewed_at, referenced_at)
      SELECT u.id, s.id, 'LiveAgentSession', (SELECT floor_now()), (SELECT floor_now())
-       FROM so_user u CROSS JOIN so_live_agent_session s
+       FROM so_user u CROSS JOIN so_live_agent_session s WHERE u.is_active
      ON CONFLICT DO NOTHING`, // the server writes its own as it goes
   );
   // Last, so that the index of words is read anew from these rows: nothing here went through the outbox.
@@ -256,15 +264,16 @@ export async function storeSessions(db: Database, sessions: readonly Session[]):
     `INSERT INTO so_live_agent_session (id, owner_id, name, created_date, created_by_id, last_modified_date,
             last_modified_by_id, system_modstamp, agent_id, login_time, logout_time, time_idle, is_deleted,
             deleted_at, deleted_with)
-     SELECT id, owner, name, t.now, $2, t.now, $2, t.now, $2, t.now - n * interval '1 minute', t.now, 60 + n, deleted,
+     SELECT id, owner, name, t.now, $2, t.now, $2, t.now, agent, t.now - n * interval '1 minute', t.now, 60 + n, deleted,
             CASE WHEN deleted THEN t.now END, CASE WHEN deleted THEN id END
-       FROM json_to_recordset($1) AS s (id text, owner text, name text, n int, deleted boolean),
+       FROM json_to_recordset($1) AS s (id text, owner text, agent text, name text, n int, deleted boolean),
             (SELECT date_trunc('second', floor_now()) - interval '5 minutes' AS now) AS t`,
     [
       JSON.stringify(
         sessions.map(({ owner, deleted }, n) => ({
           id: sessionId(n),
           owner: ownerId(owner),
+          agent: agentId(n),
           name: `Session${n}`,
           n,
           deleted,
