@@ -6,9 +6,11 @@
 
 import { isoOf } from '../clock.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
+import { isAutoNumber } from '../objects/registry.js';
 import {
   autonumberSequenceOf,
   columnOf,
+  hasColumn,
   idClassOf,
   idSequenceOf,
   keyColumnOf,
@@ -18,6 +20,22 @@ import {
 } from '../store/columns.js';
 import { quoteIdentifier as q, quoteLiteral } from '../store/sql.js';
 import type { StoredValue } from './read-value.js';
+
+/** Statements of sets that were stored before, by text; what does not fit in is not prepared. */
+const PREPARED = new Map<string, string>();
+const MOST_PREPARED = 300;
+
+/**
+ * The name under which a connection may keep this statement. Sets of the same fields come again and again, and
+ * planning an insert into a table of many indexes costs as much as running it for a few rows.
+ */
+export function preparedName(text: string): string | undefined {
+  const known = PREPARED.get(text);
+  if (known !== undefined || PREPARED.size >= MOST_PREPARED) return known;
+  const name = `records.set.${PREPARED.size}`;
+  PREPARED.set(text, name);
+  return name;
+}
 
 /** A column of the set, and how a value gets into it. */
 interface SetColumn {
@@ -57,50 +75,70 @@ function recordset(columns: readonly SetColumn[]): string {
     WITH ORDINALITY AS sent ("id"${names === '' ? '' : `, ${names}`}, "ord")`;
 }
 
-/**
- * Inserts the rows of $1 and gives their ids in order. $2 object name, $3 time of the change. A row without an id gets
- * the next one; `numbered` is the autonumber field to fill where the row has none.
- */
-export function insertSql(
-  object: SObjectDescription,
-  fields: readonly FieldDescription[],
-  numbered: FieldDescription | undefined,
-): string {
-  const columns = columnsFor(fields);
-  const newId = `new_id(${quoteLiteral(object.idPrefix)}, nextval(${quoteLiteral(idSequenceOf(object))}), ${quoteLiteral(idClassOf(object))})`;
-  const numberedHere = numbered !== undefined && fields.includes(numbered);
-  const number =
-    numbered === undefined
-      ? undefined
-      : `autonumber_text((SELECT format FROM autonumber WHERE object = $2), nextval(${quoteLiteral(autonumberSequenceOf(object))}))`;
+/** What the platform says of a write, from parameters: $3 when it was, $4 who did it. */
+const STAMPS: Readonly<Record<string, string>> = {
+  CreatedDate: '$3::timestamptz',
+  CreatedById: '$4',
+  LastModifiedDate: '$3::timestamptz',
+  LastModifiedById: '$4',
+  SystemModstamp: '$3::timestamptz',
+};
 
-  const expressions = columns.map(({ name }) => {
-    if (numberedHere && name === columnOf(numbered))
-      return { name, sql: `coalesce(sent.${q(name)}, ${number})` };
-    return { name, sql: `sent.${q(name)}` };
-  });
-  if (numbered !== undefined && !numberedHere && number !== undefined) {
-    expressions.push({ name: columnOf(numbered), sql: number });
+/**
+ * Inserts the rows of $1 and gives their ids in order. $2 object name, $3 time, $4 user. A row without an id gets the
+ * next one, one without a number the next of those, and audit fields that were not brought along are stamped.
+ */
+export function insertSql(object: SObjectDescription, fields: readonly FieldDescription[]): string {
+  const sent = new Set(fields);
+  const inputs = [{ name: 'id', sql: `coalesce(sent."id", ${nextIdSql(object)})` }];
+  for (const field of object.fields) {
+    const given = isAutoNumber(field) ? nextNumberSql(object) : STAMPS[field.name];
+    if (!hasColumn(field) || field.type === 'id' || (given === undefined && !sent.has(field))) continue;
+    for (const { name } of columnsFor([field])) {
+      const own = sent.has(field) ? `sent.${q(name)}` : undefined;
+      inputs.push({ name, sql: own && given ? `coalesce(${own}, ${given})` : (own ?? given ?? 'NULL') });
+    }
   }
-  const inputs = [{ name: 'id', sql: `coalesce(sent."id", ${newId})` }, ...expressions];
   const names = inputs.map(({ name }) => q(name)).join(', ');
+  // $4 stands in the last condition too: PostgreSQL must be able to type it for objects without CreatedById.
   return `WITH input AS MATERIALIZED (
-      SELECT ${inputs.map(({ name, sql }) => `${sql} AS ${q(name)}`).join(', ')}, "ord" FROM ${recordset(columns)}
+      SELECT ${inputs.map(({ name, sql }) => `${sql} AS ${q(name)}`).join(', ')}, "ord"
+        FROM ${recordset(columnsFor(fields))}
     ), saved AS (
       INSERT INTO ${q(tableOf(object))} (${names}) SELECT ${names} FROM input ORDER BY "ord"
     ), noted AS (
-      INSERT INTO change (object, record_id, kind, at) SELECT $2, "id", 'create', $3::timestamptz FROM input ORDER BY "ord"
+      INSERT INTO change (object, record_id, kind, at)
+      SELECT $2, "id", 'create', $3::timestamptz FROM input WHERE $4::text IS NOT NULL ORDER BY "ord"
     )
     SELECT "id" FROM input ORDER BY "ord"`;
 }
 
+function nextIdSql(object: SObjectDescription): string {
+  return `new_id(${quoteLiteral(object.idPrefix)}, nextval(${quoteLiteral(idSequenceOf(object))}), ${quoteLiteral(idClassOf(object))})`;
+}
+
+function nextNumberSql(object: SObjectDescription): string {
+  return `autonumber_text((SELECT format FROM autonumber WHERE object = $2), nextval(${quoteLiteral(autonumberSequenceOf(object))}))`;
+}
+
 /**
- * Updates the rows of $1 by id. $2 object name, $3 time of the change; each row's "changed__" names the fields whose
+ * Updates the rows of $1 by id. $2 object name, $3 time, $4 user. Audit fields in `stamped` that were not sent are
+ * moved, never back: a clock that goes back makes time stand still. Each row's "changed__" names the fields whose
  * values differ, for the outbox.
  */
-export function updateSql(object: SObjectDescription, fields: readonly FieldDescription[]): string {
+export function updateSql(
+  object: SObjectDescription,
+  fields: readonly FieldDescription[],
+  stamped: ReadonlySet<string>,
+): string {
   const columns = [...columnsFor(fields), { name: 'changed__', type: 'text[]' }];
   const sets = columnsFor(fields).map(({ name }) => `${q(name)} = input.${q(name)}`);
+  for (const field of object.fields) {
+    const given = STAMPS[field.name];
+    if (given === undefined || !stamped.has(field.name) || fields.includes(field)) continue;
+    const column = q(columnOf(field));
+    sets.push(`${column} = ${field.type === 'datetime' ? `greatest(row.${column}, ${given})` : given}`);
+  }
   return `WITH input AS MATERIALIZED (
       SELECT ${['id', ...columns.map(({ name }) => name)].map((name) => `sent.${q(name)}`).join(', ')}, "ord"
         FROM ${recordset(columns)}
@@ -108,5 +146,5 @@ export function updateSql(object: SObjectDescription, fields: readonly FieldDesc
       UPDATE ${q(tableOf(object))} AS row SET ${sets.join(', ')} FROM input WHERE row."id" = input."id"
     )
     INSERT INTO change (object, record_id, kind, fields, at)
-    SELECT $2, "id", 'update', "changed__", $3::timestamptz FROM input ORDER BY "ord"`;
+    SELECT $2, "id", 'update', "changed__", $3::timestamptz FROM input WHERE $4::text IS NOT NULL ORDER BY "ord"`;
 }

@@ -16,9 +16,9 @@ import { checkReferences } from './references.js';
 import { type Origin, type RecordInput, recordError, type SaveResult } from './result.js';
 import { lockRows, rowRefusal, type StoredRow } from './rows.js';
 import { rulesOf } from './rules.js';
-import { jsonRow, updateSql } from './store-sql.js';
+import { jsonRow, preparedName, updateSql } from './store-sql.js';
 import { checkUnique } from './unique.js';
-import { type Beginning, good, type Stamp, writeSet } from './write.js';
+import { type Beginning, good, writeSet } from './write.js';
 
 export interface UpdateRequest {
   readonly object: SObjectDescription;
@@ -99,7 +99,6 @@ function idsOf(drafts: readonly Draft[]): string[] {
 /** What the set touches, and what must be known to judge it. */
 function fieldsToRead(object: SObjectDescription, drafts: readonly Draft[]): FieldDescription[] {
   const names = new Set([
-    ...AUDIT,
     ...(object.uniqueTogether ?? []).flat(),
     ...(rulesOf(object).reads ?? []),
     ...drafts.flatMap(({ values }) => [...values.keys()].map(({ name }) => name)),
@@ -128,9 +127,9 @@ function fieldNamed(object: SObjectDescription, name: string): FieldDescription 
   return field;
 }
 
-/** Moved by a user's change, and by every change. */
-const BY_USER = ['LastModifiedDate', 'LastModifiedById'] as const;
-const AUDIT = [...BY_USER, 'SystemModstamp'] as const;
+/** What an automatic change moves, and what a user's does. */
+const BY_SYSTEM: ReadonlySet<string> = new Set(['SystemModstamp']);
+const BY_USER: ReadonlySet<string> = new Set(['LastModifiedDate', 'LastModifiedById', 'SystemModstamp']);
 
 interface Present {
   readonly rows: ReadonlyMap<string, StoredRow>;
@@ -148,21 +147,20 @@ async function update(
   const { stamp } = beginning;
   const changes = changesById(drafts);
   const touched = new Set([...changes.values()].flatMap((values) => [...values.keys()]));
-  const stamped = new Set<string>(origin === 'system' ? ['SystemModstamp'] : AUDIT);
-  const fields = object.fields.filter((field) => touched.has(field) || stamped.has(field.name));
+  const fields = object.fields.filter((field) => touched.has(field));
 
   const records = [...changes].map(([id, values]) => {
     const row = rowOf(rows, id);
     const next = (field: FieldDescription): StoredValue => {
       const sent = values.get(field);
-      if (sent !== undefined) return sent;
-      if (stamped.has(field.name)) return stampOf(field, row, caller, stamp);
-      return row.read(field);
+      return sent !== undefined ? sent : row.read(field);
     };
     const changed = [...values.keys()].filter((field) => values.get(field) !== row.read(field));
     return { ...jsonRow(id, fields, next), changed__: changed.map(({ name }) => name) };
   });
-  await tx.query(updateSql(object, fields), [JSON.stringify(records), object.name, isoOf(stamp)]);
+  const text = updateSql(object, fields, origin === 'system' ? BY_SYSTEM : BY_USER);
+  const values = [JSON.stringify(records), object.name, isoOf(stamp), caller.userId];
+  await tx.query(text, values, preparedName(text));
   const transitions = [...changes].map(([id, values]) => ({
     id,
     before: (field: FieldDescription) => (values.has(field) ? rowOf(rows, id).read(field) : null),
@@ -190,10 +188,4 @@ function changesById(drafts: readonly Draft[]): Map<string, Map<FieldDescription
     changes.set(id, all);
   }
   return changes;
-}
-
-/** A clock that goes back makes time stand still: a stamp is never earlier than the one before it. */
-function stampOf(field: FieldDescription, row: StoredRow, caller: Caller, stamp: Stamp): StoredValue {
-  if (field.name === 'LastModifiedById') return caller.userId;
-  return Math.max(stamp, Number(row.read(field) ?? 0));
 }

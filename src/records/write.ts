@@ -5,6 +5,7 @@
  */
 import type { SObjectDescription } from '../objects/language.js';
 import type { Database, Tx } from '../store/database.js';
+import { quoteLiteral } from '../store/sql.js';
 import type { Draft } from './draft.js';
 import { type RecordError, ROLLED_BACK, recordError, type SaveResult } from './result.js';
 
@@ -18,37 +19,38 @@ export interface Beginning {
   readonly tracked: ReadonlySet<string>;
 }
 
-/** Field settings are rows, so a switch counts for the next write on every node. */
-const BEGIN_TRACKED = `SELECT begin_write() AS at, ARRAY(
-  SELECT split_part(field, '.', 2) FROM so_floor_field_setting
-   WHERE sobject_type = $1 AND is_history_tracked AND NOT is_deleted) AS tracked`;
+/**
+ * Marks the transaction for the replication horizon and says what a write must know. Field settings are rows, so a
+ * switch counts for the next write on every node.
+ */
+function beginSql(object: SObjectDescription | undefined): string {
+  if (object?.trackableHistoryFields === undefined) return 'SELECT begin_write() AS at';
+  return `SELECT begin_write() AS at, ARRAY(
+    SELECT split_part(field, '.', 2) FROM so_floor_field_setting
+     WHERE sobject_type = ${quoteLiteral(object.name)} AND is_history_tracked AND NOT is_deleted) AS tracked`;
+}
+
+interface Begun {
+  readonly at: number;
+  readonly tracked?: readonly string[];
+}
 
 /**
  * Runs `fn` in a transaction that readers of the replication horizon can see, with the time to stamp rows with. Inside
  * a transaction of the caller's it joins that one.
  */
-function inWrite<T>(
+async function inWrite<T>(
   db: Database | Tx,
   object: SObjectDescription | undefined,
   fn: (tx: Tx, beginning: Beginning) => Promise<T>,
 ): Promise<T> {
-  const run = async (tx: Tx): Promise<T> => {
-    const [row] =
-      object?.trackableHistoryFields === undefined
-        ? await tx.query<{ at: number; tracked?: string[] }>(
-            'SELECT begin_write() AS at',
-            [],
-            'records.begin',
-          )
-        : await tx.query<{ at: number; tracked?: string[] }>(
-            BEGIN_TRACKED,
-            [object.name],
-            'records.begin-tracked',
-          );
-    if (row === undefined) throw new Error('begin_write() gave no time');
-    return fn(tx, { stamp: row.at, tracked: new Set(row.tracked ?? []) });
+  const sql = beginSql(object);
+  const run = (tx: Tx, [begun]: readonly Begun[]): Promise<T> => {
+    if (begun === undefined) throw new Error('begin_write() gave no time');
+    return fn(tx, { stamp: begun.at, tracked: new Set(begun.tracked ?? []) });
   };
-  return db.kind === 'tx' ? run(db) : db.tx(run);
+  if (db.kind === 'tx') return run(db, await db.query<Begun>(sql));
+  return db.tx((tx, opened) => run(tx, opened as readonly Begun[]), sql);
 }
 
 export interface SetWriter {

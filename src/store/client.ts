@@ -79,6 +79,8 @@ export async function queryRows<R extends object>(client: pg.ClientBase, stateme
   if (statement.values !== undefined) config.values = statement.values as unknown[];
   if (statement.name !== undefined) config.name = statement.name;
   const result = await client.query<R & pg.QueryResultRow>(config);
-  // Several statements in one text (migrations) give several results, and nobody reads them.
-  return Array.isArray(result) ? [] : result.rows;
+  // Several statements in one text give several results; the last one is the answer.
+  return Array.isArray(result)
+    ? ((result as pg.QueryResult<R & pg.QueryResultRow>[]).at(-1)?.rows ?? [])
+    : result.rows;
 }

@@ -40,9 +40,16 @@ export function autonumberSequenceOf(object: SObjectDescription): string {
   return `${tableOf(object)}_autonumber_seq`;
 }
 
-/** The column of a field; ask `hasColumn` first. */
+const COLUMNS = new WeakMap<FieldDescription, string>();
+
+/** The column of a field; ask `hasColumn` first. Descriptions never change, and this is asked for every value. */
 export function columnOf(field: FieldDescription): string {
-  return snakeCase(field.name);
+  let column = COLUMNS.get(field);
+  if (column === undefined) {
+    column = snakeCase(field.name);
+    COLUMNS.set(field, column);
+  }
+  return column;
 }
 
 /** Compound addresses are made of their parts, and what belongs to the caller is kept in `recently_viewed`. */

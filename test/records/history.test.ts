@@ -122,7 +122,7 @@ describe('history rows', () => {
     const many = Array.from({ length: 200 }, () => aSession(who.agentId));
     store.statements.length = 0;
     await createRecords(store.db, who.admin, { object, records: many, allOrNone: true });
-    expect(store.statements).toHaveLength(7);
+    expect(store.statements).toHaveLength(6);
     const settings = await store.db.query<{ id: string }>('SELECT id FROM so_floor_field_setting');
     const results = await updateRecords(store.db, who.admin, {
       object: objectNamed('FloorFieldSetting'),

@@ -137,6 +137,17 @@ describe('transactions', () => {
     await db.query('DELETE FROM note WHERE id = 7');
   });
 
+  it('may open with a statement that travels with the BEGIN', async () => {
+    const seen = await db.tx(
+      async (tx, opened) => [...opened, ...(await tx.query('SELECT pg_current_xact_id()::text AS id'))],
+      `SELECT pg_current_xact_id()::text AS id, ARRAY['a'] AS list`,
+    );
+    const [first] = seen as { id: string }[];
+    expect(seen).toEqual([{ id: first?.id, list: ['a'] }, { id: first?.id }]);
+    await expect(db.tx(async () => 1, 'SELECT nonsense')).rejects.toThrow('nonsense');
+    expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('cannot be used once they are over', async () => {
     let kept: { query(text: string): Promise<unknown> } | undefined;
     await db.tx(async (tx) => {

@@ -1,0 +1,234 @@
+/**
+ * What the record engine costs beside the same rows written by plain multi-row SQL through the same driver, with the
+ * same table, indexes and durability (DECISIONS 13). Prints records/s and ratios: both sides run interleaved against
+ * one embedded PostgreSQL with fsync on, several rounds, median of the rounds' ratios.
+ *
+ *   npx tsx bench/records/run.ts [--rounds 9] [--calls 20]
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Caller } from '../../src/access/caller.js';
+import { liveAgentSession } from '../../src/objects/live-agent-session.js';
+import { OBJECTS } from '../../src/objects/registry.js';
+import { createRecords } from '../../src/records/create.js';
+import { deleteRecords } from '../../src/records/delete.js';
+import type { SaveResult } from '../../src/records/result.js';
+import { updateRecords } from '../../src/records/update.js';
+import { type Database, openDatabase } from '../../src/store/database.js';
+import { startEmbedded } from '../../src/store/embedded/start.js';
+import { migrate } from '../../src/store/migrate.js';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '9' }, calls: { type: 'string', default: '20' } },
+});
+const ROUNDS = Number(options.rounds);
+/** Calls a measurement. */
+const CALLS = Number(options.calls);
+const RECORDS = 200;
+const AGENT = '005FW0000000001YAA';
+
+const RIGHTS = { create: true, read: true, edit: true, delete: true, viewAll: true, modifyAll: true };
+const caller: Caller = {
+  userId: AGENT,
+  organizationId: '00DFW0000000001AAA',
+  profileId: '00eFW0000000001AAA',
+  username: 'bench@example.test',
+  apiVersion: 60,
+  timeZone: 'UTC',
+  locale: 'en_US',
+  language: 'en_US',
+  access: {
+    epoch: 1,
+    object: () => RIGHTS,
+    field: () => ({ read: true, edit: true }),
+    viewAllData: true,
+    modifyAllData: true,
+    permits: () => true,
+    shape: 'bench',
+    groupIds: [],
+  },
+  sessionId: '',
+};
+
+const METRICS = [
+  'TimeInOnlineStatus',
+  'TimeInAwayStatus',
+  'TimeInChats',
+  'TimeIdle',
+  'TimeAtCapacity',
+  'ChatReqAssigned',
+  'ChatReqEngaged',
+  'ChatReqDeclined',
+  'ChatReqTimedOut',
+  'NumFlagRaised',
+  'NumFlagLoweredAgent',
+  'NumFlagLoweredSupervisor',
+] as const;
+const METRIC_COLUMNS = METRICS.map((name) => name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase());
+
+const record = (n: number) => ({
+  AgentId: AGENT,
+  LoginTime: '2026-03-10T12:00:00.000Z',
+  LogoutTime: '2026-03-10T18:00:00.000Z',
+  ...Object.fromEntries(METRICS.map((name, at) => [name, n + at])),
+});
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  for (let call = 0; call < CALLS; call++) await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Both in turn, who goes first alternating. */
+async function compare(
+  name: string,
+  ours: () => Promise<unknown>,
+  theirs: () => Promise<unknown>,
+  target: string,
+): Promise<void> {
+  await ours();
+  await theirs();
+  const rounds: { ours: number; theirs: number }[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round % 2 === 0) rounds.push({ ours: await seconds(ours), theirs: await seconds(theirs) });
+    else {
+      const first = await seconds(theirs);
+      rounds.push({ theirs: first, ours: await seconds(ours) });
+    }
+  }
+  const ratio = median(rounds.map((round) => round.theirs / round.ours));
+  const rate = (of: 'ours' | 'theirs') =>
+    Math.round((CALLS * RECORDS) / median(rounds.map((round) => round[of]))).toLocaleString('en');
+  console.log(
+    `${name}: ratio ${ratio.toFixed(2)} (${rate('ours')} records/s beside ${rate('theirs')}; target ${target})`,
+  );
+}
+
+function saved(results: readonly SaveResult[]): string[] {
+  return results.map(({ id, errors }) => {
+    if (id === null) throw new Error(JSON.stringify(errors));
+    return id;
+  });
+}
+
+const batch = Array.from({ length: RECORDS }, (_, n) => record(n));
+const create = async (db: Database, allOrNone = true) =>
+  saved(await createRecords(db, caller, { object: liveAgentSession, records: batch, allOrNone }));
+
+const COLUMNS = [
+  'owner_id',
+  'created_date',
+  'created_by_id',
+  'last_modified_date',
+  'last_modified_by_id',
+  'system_modstamp',
+  'name',
+  'agent_id',
+  'login_time',
+  'logout_time',
+  ...METRIC_COLUMNS,
+];
+
+/** One INSERT … VALUES with a parameter a value, as somebody would write it who wants it quick. */
+async function plainInsert(db: Database): Promise<string[]> {
+  const now = '2026-03-10T18:00:00Z';
+  const values: unknown[] = [];
+  const rows = batch.map((one, n) => {
+    const { AgentId, LoginTime, LogoutTime } = one;
+    const metrics = METRICS.map((name) => (one as Record<string, unknown>)[name]);
+    values.push(AGENT, now, AGENT, now, AGENT, now, String(n), AgentId, LoginTime, LogoutTime, ...metrics);
+    const first = n * COLUMNS.length;
+    return `(${COLUMNS.map((_, at) => `$${first + at + 1}`).join(',')})`;
+  });
+  const saved = await db.query<{ id: string }>(
+    `INSERT INTO so_live_agent_session (${COLUMNS.join(',')}) VALUES ${rows.join(',')} RETURNING id`,
+    values,
+  );
+  return saved.map(({ id }) => id);
+}
+
+/** One UPDATE … FROM (VALUES …). */
+async function plainUpdate(db: Database, ids: readonly string[], value: number): Promise<void> {
+  const values: unknown[] = ['2026-03-10T18:00:00Z', AGENT];
+  const rows = ids.map((id, n) => {
+    values.push(id, value + n, value);
+    const at = values.length - 2;
+    return `($${at}, $${at + 1}::int, $${at + 2}::int)`;
+  });
+  await db.query(
+    `UPDATE so_live_agent_session AS row
+        SET time_idle = sent.idle, chat_req_assigned = sent.assigned, last_modified_date = $1::timestamptz,
+            last_modified_by_id = $2, system_modstamp = greatest(row.system_modstamp, $1::timestamptz)
+       FROM (VALUES ${rows.join(',')}) AS sent(id, idle, assigned) WHERE row.id = sent.id`,
+    values,
+  );
+}
+
+async function plainDelete(db: Database, ids: readonly string[]): Promise<void> {
+  await db.query(
+    `UPDATE so_live_agent_session
+        SET is_deleted = true, deleted_at = $2::timestamptz, system_modstamp = greatest(system_modstamp, $2::timestamptz)
+      WHERE id = ANY($1) AND NOT is_deleted`,
+    [ids, '2026-03-10T18:00:00Z'],
+  );
+}
+
+async function main(db: Database): Promise<void> {
+  await migrate(db, OBJECTS);
+  await db.query(`INSERT INTO so_user (id, username, is_active) VALUES ($1, 'bench', true)`, [AGENT]);
+  await compare(
+    'create of 200',
+    () => create(db),
+    () => plainInsert(db),
+    '0.5 at least',
+  );
+  await compare(
+    'create, allOrNone false beside true',
+    () => create(db, false),
+    () => create(db, true),
+    '0.9 at least',
+  );
+
+  const [mine, other] = [await create(db), await create(db)];
+  let turn = 0;
+  await compare(
+    'update of 200',
+    async () => {
+      turn++;
+      const records = mine.map((Id, n) => ({ Id, TimeIdle: turn + n, ChatReqAssigned: turn }));
+      saved(await updateRecords(db, caller, { object: liveAgentSession, records, allOrNone: true }));
+    },
+    () => plainUpdate(db, other, ++turn),
+    '0.5 at least',
+  );
+
+  const many = (CALLS * ROUNDS + 1) * 2;
+  const sets: string[][] = [];
+  for (let n = 0; n < many; n++) sets.push(await plainInsert(db));
+  const next = () => sets.pop() ?? [];
+  await compare(
+    'delete of 200',
+    async () => saved(await deleteRecords(db, caller, next(), { allOrNone: true })),
+    () => plainDelete(db, next()),
+    '0.5 at least',
+  );
+}
+
+const dataDir = await mkdtemp(path.join(tmpdir(), 'floorwalker-bench-'));
+const server = await startEmbedded({
+  dataDir,
+  log: { info: () => undefined, warn: (_fields, message) => console.warn(message) },
+});
+const db = await openDatabase({ url: server.url });
+try {
+  await main(db);
+} finally {
+  await db.close();
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
