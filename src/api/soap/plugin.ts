@@ -17,6 +17,7 @@ import { clientFault, faultOf } from './fault.js';
 import { MAX_REQUEST_BYTES, readEnvelope, tooLarge } from './read-envelope.js';
 import { authenticated } from './session-header.js';
 import type { SoapDeps } from './soap-call.js';
+import { wsdlRoutes } from './wsdl/routes.js';
 import { XmlRefused } from './xml-tree.js';
 
 const APIS: ReadonlyMap<string, SoapApi> = new Map([
@@ -45,6 +46,7 @@ export function soapRoutes(deps: SoapDeps): (app: FastifyInstance) => Promise<vo
       done(null, payload),
     );
     app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
+    wsdlRoutes(app, deps.publicUrl);
     for (const url of ['/services/Soap/:api(^[uc]$)/:version', '/services/Soap/:api(^[uc]$)/:version/*']) {
       app.post<{ Params: Path }>(url, async (request, reply) => {
         const xml = await serve(deps, request);

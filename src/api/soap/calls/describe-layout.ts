@@ -1,6 +1,6 @@
 /** describeLayout(): the page layout of an object, the same values as REST's (salesforce-data-api.md §6). */
 import { ApiError } from '../../../errors.js';
-import { describeLayout as layoutsOf } from '../../../records/describe-layout.js';
+import { describeLayouts as layoutsOf } from '../../../records/describe-layout.js';
 import { MASTER_RECORD_TYPE_ID } from '../../../records/describe-sobject.js';
 import { id18, isId } from '../../../store/ids.js';
 import { writeNamed } from '../schema/write.js';
