@@ -1,7 +1,7 @@
 /** The command line as its users meet it: a process, what it prints and its exit code, on an embedded database. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -128,6 +128,17 @@ test.each([
   const log = () => readFileSync(path.join(dataDir, 'pg18', 'postgres.log'), 'utf8');
   await expect.poll(log, { timeout: 15_000 }).toMatch(/is shut down\s*$/);
   await expect.poll(() => isAlive(postmaster), { timeout: 15_000 }).toBe(false);
+});
+
+test('a mistake of ours ends the process with code 1, and PostgreSQL in good order', async () => {
+  const dataDir = tempDir();
+  const mistake = path.join(dataDir, 'mistake.mjs');
+  writeFileSync(mistake, "process.on('SIGUSR2', () => { throw new Error('a mistake'); });");
+  const server = await startServer([], { DATA_DIR: dataDir, NODE_OPTIONS: `--import=${mistake}` });
+  server.child.kill('SIGUSR2');
+  expect(await once(server.child, 'exit')).toEqual([1, null]);
+  expect(server.errors()).toContain('a mistake');
+  expect(readFileSync(path.join(dataDir, 'pg18', 'postgres.log'), 'utf8')).toMatch(/is shut down\s*$/);
 });
 
 test('--demo prints ids, users and the password whatever the log level; a later start prints them again', async () => {

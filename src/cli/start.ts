@@ -14,6 +14,9 @@ const SAME_WISH_MS = 2_000;
 /** A stop that takes longer is cut short: whoever stops us will use kill -9 soon. */
 const STOP_PATIENCE_MS = 25_000;
 
+/** How long a crash waits for the database to stop; the next start attaches to one that did not. */
+const CRASH_PATIENCE_MS = 10_000;
+
 interface StartOptions {
   readonly demo?: true;
 }
@@ -42,6 +45,15 @@ export async function start(
     startServer({ config, app, reached, print }),
   );
 
+  // A mistake of ours: nothing in memory can be trusted any more, but the database can still be stopped properly.
+  let crashed = false;
+  process.once('uncaughtException', (error) => {
+    crashed = true;
+    app.log.fatal({ err: error }, 'the server cannot go on');
+    setTimeout(() => fail(error), CRASH_PATIENCE_MS).unref();
+    reaching.then((reached) => reached.close()).finally(() => fail(error));
+  });
+
   let askedAt: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (askedAt !== undefined) {
@@ -56,5 +68,7 @@ export async function start(
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  await starting;
+  await starting.catch((error: unknown) => {
+    if (!crashed) throw error; // otherwise it fails because its database is being stopped
+  });
 }
