@@ -98,33 +98,22 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const agents = createAgents(context, journal, assertOpen);
   const visitors = createVisitors(context, journal, polls, assertOpen);
 
-  // The clockwork. Each part runs alone; a failure is logged and tried again at the next turn.
-  const turn = (work: () => Promise<void>) => {
-    let running: Promise<void> | undefined;
-    return () => {
-      running ??= work()
-        .catch(onError)
-        .finally(() => {
-          running = undefined;
-        });
-      return running;
-    };
-  };
-  const flush = turn(async () => {
+  // The clockwork.
+  const flush = turning(onError, async () => {
     const now = await contacts.flush();
     await visitorContacts.flush(now);
     await sweep(context, now, callers);
   });
-  const look = turn(async () => {
+  const look = turning(onError, async () => {
     await feeds.readAll();
     await polls.readAll();
     await transcripts.write();
   });
   const configuration = createConfigurationChanges(context, callers);
-  const follow = turn(() => configuration.follow());
+  const follow = turning(onError, () => configuration.follow());
   let nextDeadline: NodeJS.Timeout | undefined;
   let sleepsUntil = Number.POSITIVE_INFINITY;
-  const fire = turn(async () => {
+  const fire = turning(onError, async () => {
     const next = await fireDue(context);
     if (next !== undefined) deadlineSet(next);
   });
@@ -150,7 +139,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   await contacts.flush();
   const unlisten = await wakeups.listen(onHint, () => void look());
   const timers = [
-    setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / clock.speed)),
+    setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / (clock.speed || 1))),
     setInterval(() => {
       void look();
       void fire();
@@ -230,11 +219,24 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       await unlisten();
     },
     async tick() {
-      await flush();
-      await follow();
-      await fire();
-      await look();
+      for (const part of [flush, follow, fire, look]) {
+        await part(); // may be one that had begun before
+        await part();
+      }
     },
+  };
+}
+
+/** A part of the clockwork: runs alone, joins a run under way; a failure is told and tried again at the next turn. */
+function turning(onError: (error: unknown) => void, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work()
+      .catch(onError)
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
   };
 }
 

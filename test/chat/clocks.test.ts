@@ -91,6 +91,7 @@ it('warn of a silent connection, take it back, and give the visitor up at the ti
   await world.floor.tick();
   await later(agent, 61_000);
   expect(await agent.next('visitorConnection')).toMatchObject({ chatId, warning: true });
+  await world.leap(1_000);
   await world.floor.visitor.poll(visitor.key, { ack: 0, holdMs: 1 });
   await world.floor.tick();
   expect((await agent.next('visitorConnection')).warning).toBe(false);

@@ -12,8 +12,8 @@ afterEach(async () => {
   expect(errors).toEqual([]);
 });
 
-async function oneButton(more: object = {}, agent: object = {}) {
-  world = await openWorld();
+async function oneButton(more: object = {}, agent: object = {}, running = false) {
+  world = await openWorld({}, running);
   const skill = await world.skill('Support');
   const button = await world.button({ SkillId: skill, ...more });
   const ana = await world.agent('ana', { capacity: 2, skills: [skill], ...agent });
@@ -196,7 +196,7 @@ describe('offers', () => {
   });
 
   it('time out by themselves within a quarter of a second', async () => {
-    const { button, ana } = await oneButton({ PushTimeout: 1 });
+    const { button, ana } = await oneButton({ PushTimeout: 1 }, {}, true);
     const agent = await connect(world.floor, ana);
     await agent.status('Online');
     await visit(world, { buttonId: button });

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 it('carries a chat whose agent and visitor are on different processes', async () => {
-  world = await openWorld({ contactFlushMs: 200 });
+  world = await openWorld({ contactFlushMs: 200 }, true);
   const other = await world.anotherFloor();
   await world.floor.tick(); // learns of the other one
   const skill = await world.skill('Support');
@@ -43,7 +43,7 @@ it('carries a chat whose agent and visitor are on different processes', async ()
 });
 
 it('joins tabs on another process to the login, and outlives its own tab', async () => {
-  world = await openWorld({ contactFlushMs: 200 });
+  world = await openWorld({ contactFlushMs: 200 }, true);
   const other = await world.anotherFloor();
   await world.floor.tick();
   const ana = await world.agent('ana', {});
@@ -59,7 +59,7 @@ it('joins tabs on another process to the login, and outlives its own tab', async
 });
 
 it('answers an older poll held by another process', async () => {
-  world = await openWorld({ contactFlushMs: 200 });
+  world = await openWorld({ contactFlushMs: 200 }, true);
   const other = await world.anotherFloor();
   await other.tick();
   const { key } = await world.floor.visitor.createSession();
@@ -91,7 +91,7 @@ it('sweeps a process that died: its logins are lost, then closed at their last c
 it('never offers twice, never beyond capacity, and counts what the agents did', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 30 }), async (seed) => {
-      world = await openWorld({ contactFlushMs: 200 });
+      world = await openWorld({ contactFlushMs: 200 }, true);
       await storm(world, seed);
       await auditFloor(world.db);
       await world.close();
