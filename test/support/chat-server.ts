@@ -28,6 +28,8 @@ export interface ChatServer {
   visitor(options?: VisitorOptions): RawVisitor;
   /** Changes the demo button as its administrator does, over REST. */
   changeButton(fields: Record<string, unknown>): Promise<void>;
+  /** Changes an agent's chat configuration likewise. */
+  changeAgent(who: string, fields: Record<string, unknown>): Promise<void>;
   /** Another server on the same database. Close it before this one. */
   second(): Promise<ChatServer>;
   /** Stops the server and keeps the database; `start` goes on with it. */
@@ -77,6 +79,15 @@ async function serverOn(database: TestDatabase, env: Record<string, string>): Pr
   const deploymentId = await one('SELECT id FROM so_live_chat_deployment ORDER BY id LIMIT 1');
   const buttonId = await one('SELECT id FROM so_live_chat_button ORDER BY id LIMIT 1');
 
+  async function change(object: string, id: string, fields: Record<string, unknown>): Promise<void> {
+    const answer = await fetch(`${server.url}/services/data/v60.0/sobjects/${object}/${id}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${await self.token('admin')}`, 'content-type': 'application/json' },
+      body: JSON.stringify(fields),
+    });
+    if (!answer.ok) throw new Error(`${object} was not changed: ${answer.status} ${await answer.text()}`);
+  }
+
   const self: ChatServer = {
     get url() {
       return server.url;
@@ -102,13 +113,10 @@ async function serverOn(database: TestDatabase, env: Record<string, string>): Pr
       return client;
     },
     visitor: (options) => rawVisitor(self, options),
-    async changeButton(fields) {
-      const answer = await fetch(`${server.url}/services/data/v60.0/sobjects/LiveChatButton/${buttonId}`, {
-        method: 'PATCH',
-        headers: { authorization: `Bearer ${await self.token('admin')}`, 'content-type': 'application/json' },
-        body: JSON.stringify(fields),
-      });
-      if (!answer.ok) throw new Error(`The button was not changed: ${answer.status} ${await answer.text()}`);
+    changeButton: (fields) => change('LiveChatButton', buttonId, fields),
+    async changeAgent(who, fields) {
+      const id = await one(`SELECT id FROM so_live_chat_user_config WHERE developer_name = 'Demo_${who}'`);
+      await change('LiveChatUserConfig', id, fields);
     },
     second: () => serverOn({ url: database.url, drop: async () => {} }, env),
     stop: () => server.close(),
