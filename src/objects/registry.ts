@@ -54,6 +54,8 @@ import { userRole } from './user-role.js';
 
 /** In alphabetical order, as describeGlobal lists them. */
 export const OBJECTS: readonly SObjectDescription[] = [
+  entityDefinition,
+  fieldDefinition,
   fieldPermissions,
   floorFieldSetting,
   floorObjectSetting,
@@ -87,6 +89,7 @@ export const OBJECTS: readonly SObjectDescription[] = [
   profile,
   queueSobject,
   quickText,
+  recentlyViewed,
   setupAuditTrail,
   skill,
   skillProfile,
@@ -95,15 +98,8 @@ export const OBJECTS: readonly SObjectDescription[] = [
   userConfigTransferButton,
   userConfigTransferSkill,
   userLicense,
-  userRole,
-];
-
-/** Described, but not served before query can compute their rows. */
-export const COMPUTED_OBJECTS: readonly SObjectDescription[] = [
-  entityDefinition,
-  fieldDefinition,
-  recentlyViewed,
   userRecordAccess,
+  userRole,
 ];
 
 const BY_NAME: ReadonlyMap<string, SObjectDescription> = new Map(

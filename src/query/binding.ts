@@ -1,11 +1,12 @@
 /**
- * Gathers what the literals of a statement are bound with: the time and the organization's fiscal year, each asked of
- * the database only where a parameter needs it.
+ * Gathers what a statement is bound with: the time, the organization's fiscal year and the rows of computed objects,
+ * each asked of the database only where a parameter needs it.
  */
 import type { Caller } from '../access/caller.js';
 import { createClock } from '../clock.js';
 import type { Queryable } from '../store/database.js';
 import { weekStartOf } from './calendar.js';
+import { computedRows } from './computed/rows.js';
 import {
   type Binding,
   CALENDAR_FISCAL_YEAR,
@@ -29,8 +30,28 @@ export async function bindingFor(
     now: needsNow(parameters) ? await createClock(db).now() : Number.NaN,
     weekStart: weekStartOf(caller.locale),
     fiscal: needsFiscalYear(parameters, lexed) ? await fiscalYearOf(db) : CALENDAR_FISCAL_YEAR,
+    computed: await computedOf(db, lexed, caller, parameters),
     run: {},
   };
+}
+
+const NOTHING_COMPUTED: ReadonlyMap<string, string> = new Map();
+
+async function computedOf(
+  db: Queryable,
+  lexed: Lexed,
+  caller: Caller,
+  parameters: readonly Parameter[],
+): Promise<ReadonlyMap<string, string>> {
+  if (parameters.every(({ kind }) => kind !== 'rows')) return NOTHING_COMPUTED;
+  const computed = new Map<string, string>();
+  for (const parameter of parameters) {
+    if (parameter.kind !== 'rows') continue;
+    const { source } = parameter;
+    if (!computed.has(source.object.name))
+      computed.set(source.object.name, await computedRows(db, caller, lexed, source));
+  }
+  return computed;
 }
 
 async function fiscalYearOf(db: Queryable): Promise<FiscalYear> {

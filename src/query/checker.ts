@@ -5,7 +5,6 @@
  */
 import type { Caller } from '../access/caller.js';
 import type { SObjectDescription } from '../objects/language.js';
-import { findObject } from '../objects/registry.js';
 import type { From, Option, Order, Query, SemiJoin, SubQuery } from './ast.js';
 import { type ConditionPlace, checkCondition, filteredValue } from './check-condition.js';
 import {
@@ -23,6 +22,7 @@ import { checkRecordSelect } from './check-select.js';
 import { checkValue, isIdType, refuseUnlessSortable } from './check-value.js';
 import type { CheckedOrder, CheckedQuery, ChildrenMember, ScopeName } from './checked.js';
 import { isNullable, typeOf } from './checked.js';
+import { askedAccess, OPEN_ACCESS_QUESTION } from './computed/record-access.js';
 import { semanticError, syntaxError, unexpectedToken, wholeError } from './errors.js';
 import {
   noSuchRelationship,
@@ -71,15 +71,6 @@ export function check(lexed: Lexed, caller: Caller, query: Query): CheckedQuery 
 }
 
 function checkFrom(lexed: Lexed, caller: Caller, from: From): SObjectDescription {
-  const known = findObject(from.path, caller.apiVersion);
-  if (known?.computed === true) {
-    throw semanticError(
-      'INVALID_TYPE_FOR_OPERATION',
-      lexed,
-      from.at,
-      `entity type ${known.name} does not support query`,
-    );
-  }
   const object = queryableObject(caller, from.path);
   if (object === undefined) throw semanticError('INVALID_TYPE', lexed, from.at, noSuchType(from.path));
   return object;
@@ -101,6 +92,8 @@ function checkQuery(place: Place, query: Query, object: SObjectDescription): Che
     : isGrouped(query)
       ? checkGroups(place, scope, query)
       : checkRecords(place, scope, query);
+  if (object.name === 'UserRecordAccess' && askedAccess(body.where) === undefined)
+    throw semanticError('MALFORMED_QUERY', lexed, query.from.at, OPEN_ACCESS_QUESTION);
   return {
     kind: 'checked',
     mode: body.mode,
@@ -270,7 +263,7 @@ function checkSemiJoin(place: Place, join: SemiJoin): CheckedQuery {
   if (item.alias !== undefined) throw refuse(item.at, 'only aggregate expressions use field aliasing');
   if (query.scope !== undefined) throw unexpectedToken(lexed, query.scope.at - 2);
   const object = checkFrom(lexed, caller, query.from);
-  if (NEVER_JOINED.has(object.name))
+  if (NEVER_JOINED.has(object.name) || object.name === 'UserRecordAccess')
     throw refuse(query.from.at, `Entity '${object.name}' is not supported for semi join inner selects`);
   const scope = openScope(lexed, caller, object);
   nameSources(scope, query);

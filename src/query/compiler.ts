@@ -5,7 +5,7 @@
  */
 
 import type { Caller } from '../access/caller.js';
-import type { FieldType } from '../objects/language.js';
+import type { FieldType, SObjectDescription } from '../objects/language.js';
 import { joinedColumn } from './check-condition.js';
 import {
   type CheckedQuery,
@@ -28,8 +28,10 @@ import {
   valueSql,
   viewedAliasOf,
 } from './compile-value.js';
+import { askedAccess } from './computed/record-access.js';
+import { computedRelationSql } from './computed/relation.js';
 import type { MemberShape, RecordShape, ValueForm } from './shape.js';
-import { openWriter, parameter, type SqlWriter, type Statement } from './sql-writer.js';
+import { openWriter, parameter, type SqlWriter, type Statement, sharedParameter } from './sql-writer.js';
 
 /** Children of one row that come with it; more are behind a locator of their own. */
 export const CHILDREN_MAX = 2_000;
@@ -112,7 +114,7 @@ export function compileKeysetPage(query: CheckedQuery, context: CompileContext, 
 /** Exact count of the rows, and the highest id issued, for a keyset cursor being opened. Run parameter: limit. */
 export function compileCount(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
-  const table = relationSql(query.object);
+  const table = relationOf(page, query.object);
   const counted = `SELECT 1\n${scan(page)}\nLIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
   return finish(
     page,
@@ -331,7 +333,15 @@ function selectList(page: Page): string {
 // ---- FROM and WHERE ------------------------------------------------------------------------------------
 
 function rootTable(page: Page): string {
-  return `${relationSql(page.query.object)} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
+  return `${relationOf(page, page.query.object)} AS ${aliasOf(page.tables, page.query.sources[0] as Source)}`;
+}
+
+/** What the rows of an object are read from; those of computed objects come as a parameter. */
+function relationOf({ writer, query }: Page, object: SObjectDescription): string {
+  if (object.computed !== true) return relationSql(object);
+  const source = { object, asked: object === query.object ? askedAccess(query.where) : undefined };
+  const rows = sharedParameter(writer, `rows ${object.name}`, { kind: 'rows', source });
+  return computedRelationSql(object, rows);
 }
 
 function joins(page: Page): string {
@@ -353,8 +363,10 @@ function joinOf(page: Page, source: Source, parent: Source, via: string): string
   const holder = source.kind === 'typed' ? (parent.parent as Source) : parent;
   const field = holder.object.fields.find((one) => one.name === via);
   if (field === undefined) throw new Error(`${holder.object.name} has no ${via}`);
-  const table = source.kind === 'name' ? '"principal"' : relationSql(source.object);
-  return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}."id" = ${aliasOf(page.tables, holder)}.${columnsOfField(field).column}`;
+  const table = source.kind === 'name' ? '"principal"' : relationOf(page, source.object);
+  // Definitions are referred to by names that outlive their ids.
+  const key = source.object.computed === true ? '"durable_id"' : '"id"';
+  return `\nLEFT JOIN ${table} AS ${alias} ON ${alias}.${key} = ${aliasOf(page.tables, holder)}.${columnsOfField(field).column}`;
 }
 
 /** FROM and WHERE of a statement that may read all rows the caller sees. */

@@ -11,6 +11,7 @@ import type { PicklistValue } from '../objects/language.js';
 import { textKey } from '../store/columns.js';
 import { id18, isId } from '../store/ids.js';
 import { isoDay, offsetAt } from './calendar.js';
+import type { ComputedSource } from './computed/rows.js';
 import { type DateRange, isFiscal, rangeOf, type Today } from './date-literals.js';
 import { semanticError, syntaxError } from './errors.js';
 import { DATE_TIME_MAX_MS, DATE_TIME_MIN_MS, dateTimeOf } from './literals.js';
@@ -77,6 +78,12 @@ export interface SharingValueParameter {
   readonly of: SharingParameter;
 }
 
+/** The rows of a computed object, as JSON. */
+export interface RowsParameter {
+  readonly kind: 'rows';
+  readonly source: ComputedSource;
+}
+
 /** Given by the runner: how many rows, where the page begins. */
 export interface RunParameter {
   readonly kind: 'run';
@@ -91,6 +98,7 @@ export type Parameter =
   | FiscalParameter
   | FixedParameter
   | SharingValueParameter
+  | RowsParameter
   | RunParameter;
 
 /** The organization's fiscal year. */
@@ -108,6 +116,8 @@ export interface Binding {
   readonly now: number;
   readonly weekStart: number;
   readonly fiscal: FiscalYear;
+  /** Rows of computed objects as JSON, by name; an object that is missing has none. */
+  readonly computed: ReadonlyMap<string, string>;
   readonly run: Readonly<Record<string, unknown>>;
 }
 
@@ -147,6 +157,8 @@ function parameterValue(parameter: Parameter, binding: Binding): unknown {
       return parameter.value;
     case 'sharing':
       return sharingValue(binding.caller, parameter.of);
+    case 'rows':
+      return binding.computed.get(parameter.source.object.name) ?? '[]';
     case 'run':
       return binding.run[parameter.name];
   }

@@ -93,6 +93,7 @@ async function readRows(
     now: Number.NaN,
     weekStart: 0,
     fiscal: CALENDAR_FISCAL_YEAR,
+    computed: new Map(),
     run,
   });
   const { rows } = await db.dataRows(name === undefined ? { text, values } : { text, values, name });

@@ -141,7 +141,8 @@ function addParent(
     return addSource(scope, { kind: 'name', object: nameObject, parent: child, via, optional }, at);
   }
   const object = findObject(via.referenceTo?.[0] ?? '', scope.caller.apiVersion);
-  if (object === undefined || object.computed === true || !scope.caller.access.object(object.name).read) {
+  const joinable = object?.computed !== true || fieldOf(object, 'DurableId') !== undefined;
+  if (object === undefined || !joinable || !scope.caller.access.object(object.name).read) {
     throw semanticError('INVALID_FIELD', scope.lexed, at, noSuchRelationship(relationship, 'field path'));
   }
   return addSource(scope, { kind: 'parent', object, parent: child, via, optional }, at);

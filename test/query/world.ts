@@ -262,6 +262,22 @@ export async function openWorld(): Promise<TestStore> {
   return store;
 }
 
+/** Bo: the object without View All, so only rows shared with him. */
+export const bo: Caller = {
+  ...ada,
+  userId: ids.bo,
+  username: 'bo@example.test',
+  access: {
+    ...accessWithout(),
+    object: () => ({ ...RIGHTS, viewAll: false, modifyAll: false }),
+    viewAllData: false,
+    modifyAllData: false,
+    permits: () => false,
+    shape: 'test Bo',
+    groupIds: [ids.bo],
+  },
+};
+
 /** What a client reads. */
 export interface Answer {
   readonly totalSize: number;

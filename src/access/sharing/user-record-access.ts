@@ -1,6 +1,6 @@
 /**
- * UserRecordAccess: what a user may do with records, from the same expansion and the same predicates as every read and
- * write (salesforce-data-api.md §21). A record that is not shared with the one who asks counts as no record.
+ * UserRecordAccess: what sharing lets a user do with records, from the same expansion and the same predicates as every
+ * read and write (salesforce-data-api.md §21); rights on the object are not counted. A record that is not shared with the one who asks counts as no record.
  */
 import type { SObjectDescription } from '../../objects/language.js';
 import { objectOfId } from '../../objects/registry.js';
@@ -94,8 +94,7 @@ async function ofObject(
   object: SObjectDescription,
   ids: readonly string[],
 ): Promise<{ id: string; access: Omit<RecordAccess, 'recordId' | 'max'> }[]> {
-  const rights = user.access.object(object.name);
-  if (!rights.read || !caller.access.object(object.name).read) return [];
+  if (!caller.access.object(object.name).read) return [];
   const values: unknown[] = [ids];
   const holds = (who: Caller, level: RowLevel) => rowCondition(who, object, 'row', values, level);
   const rows = await db.query<{ id: string; read: boolean; edit: boolean; all: boolean }>(
@@ -108,10 +107,10 @@ async function ofObject(
     id,
     access: {
       read,
-      edit: rights.edit && edit,
-      delete: rights.delete && all,
-      transfer: rights.edit && all,
-      all: rights.edit && rights.delete && all,
+      edit,
+      delete: all,
+      transfer: all,
+      all,
     },
   }));
 }
