@@ -15,6 +15,7 @@ const AUTONUMBER_FORMAT = /^[^{}]*\{0{1,10}\}[^{}]*$/;
 const MOST_TRACKED = 20;
 
 export const floorObjectSettingRules: ObjectRules = {
+  reads: ['AutonumberFormat'],
   complete({ draft, value }) {
     const format = value('AutonumberFormat');
     if (typeof format !== 'string' || AUTONUMBER_FORMAT.test(format)) return;
