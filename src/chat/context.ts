@@ -5,6 +5,7 @@ import type { AgentFeeds } from './agent-feeds.js';
 import type { Contacts } from './contacts.js';
 import type { Login } from './entities.js';
 import type { NodeTime } from './node-time.js';
+import type { OneAtATime } from './one-at-a-time.js';
 import type { Typing } from './typing.js';
 import type { VisitorContacts } from './visitor-contacts.js';
 import type { VisitorWaiters } from './visitor-waiters.js';
@@ -33,6 +34,8 @@ export interface FloorContext {
   readonly settings: FloorSettings;
   /** Names this process among those on one database. */
   readonly nodeId: string;
+  /** Where units of work queue (work.ts). */
+  readonly works: OneAtATime;
   readonly contacts: Contacts;
   readonly visitorContacts: VisitorContacts;
   readonly feeds: AgentFeeds;

@@ -18,6 +18,7 @@ import { createJournal } from './journal.js';
 import { openLogins } from './load.js';
 import { current } from './meter.js';
 import { createNodeTime } from './node-time.js';
+import { createOneAtATime } from './one-at-a-time.js';
 import { closeLogin } from './presence.js';
 import { figuresAt } from './session-figures.js';
 import { saveSession } from './session-rows.js';
@@ -69,6 +70,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const wakeups = createWakeups(db, nodeId, () => contacts.peers === 0, onError);
   const typing = createTyping({ db, feeds, waiters, wakeups, onError });
   const transcripts = createTranscripts(db, deps.systemCaller, log);
+  const works = createOneAtATime();
   const callers = createCallers(deps);
   let draining = false;
   let stopped = false;
@@ -80,6 +82,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     log,
     settings,
     nodeId,
+    works,
     contacts,
     visitorContacts,
     feeds,
@@ -214,9 +217,12 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       await journal.idle();
       await polls.idle();
       await Promise.all([flush(), look(), fire(), follow()]);
+      await works.idle();
       await contacts.flush().catch(onError);
       await wakeups.idle();
       await unlisten();
+      // Others learn at once that this process is gone; its logins stay, to be resumed.
+      await db.query('DELETE FROM floor_node WHERE id = $1', [nodeId]).catch(onError);
     },
     async tick() {
       for (const part of [flush, follow, fire, look]) {

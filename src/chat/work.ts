@@ -101,7 +101,11 @@ const ATTEMPTS = 4;
  * Runs `fn` as one unit of work and resolves after its commit. `fn` may run again after a deadlock, so it changes
  * nothing outside of its work. Rejects with SERVER_UNAVAILABLE while the database is away.
  */
-export async function floorWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
+export function floorWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
+  return context.works.run(() => attemptWork(context, fn));
+}
+
+async function attemptWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const effects = newEffects();
     try {

@@ -211,7 +211,7 @@ export async function connect(
       return client.state;
     },
     async next(type) {
-      for (const until = performance.now() + 4_000; ; ) {
+      for (const until = performance.now() + 8_000; ; ) {
         for (; seen < events.length; ) {
           const event = events[seen++] as AgentEvent;
           if (event.type === type) return event as never;
@@ -277,7 +277,7 @@ export async function visit(
     say: (text) => floor.visitor.sendMessage(key, text, { sequence: sequence++ }),
     end: () => floor.visitor.endChat(key, 'client', { sequence: sequence++ }),
     async until(type) {
-      for (const end = performance.now() + 5_000; ; ) {
+      for (const end = performance.now() + 8_000; ; ) {
         for (; looked < received.length; ) {
           const message = received[looked++] as VisitorMessage;
           if (message.type === type) return message;
