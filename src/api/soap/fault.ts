@@ -15,7 +15,8 @@ export type FaultType =
   | 'InvalidFieldFault'
   | 'MalformedQueryFault'
   | 'MalformedSearchFault'
-  | 'InvalidQueryLocatorFault';
+  | 'InvalidQueryLocatorFault'
+  | 'InvalidNewPasswordFault';
 
 const TYPE_OF_CODE: Readonly<Record<string, FaultType>> = {
   INVALID_LOGIN: 'LoginFault',
@@ -28,6 +29,9 @@ const TYPE_OF_CODE: Readonly<Record<string, FaultType>> = {
   MALFORMED_QUERY: 'MalformedQueryFault',
   MALFORMED_SEARCH: 'MalformedSearchFault',
   INVALID_QUERY_LOCATOR: 'InvalidQueryLocatorFault',
+  INVALID_NEW_PASSWORD: 'InvalidNewPasswordFault',
+  INVALID_SEARCH: 'MalformedSearchFault',
+  INVALID_QUERY_FILTER_OPERATOR: 'MalformedQueryFault',
 };
 
 /** Faults that extend ApiQueryFault and carry where in the query the error is. */
