@@ -105,10 +105,6 @@ export async function answers(options: Parameters<typeof knock>[0]): Promise<boo
   return (await knock(options)) === 'ready';
 }
 
-async function logSize(layout: Layout): Promise<number> {
-  return (await stat(layout.log).catch(() => undefined))?.size ?? 0;
-}
-
 /**
  * Removes a lock file whose process is certainly not its postmaster: after a restart of the machine or the container
  * the same process id belongs to something else, and PostgreSQL, which only asks whether it lives, would wait for
@@ -132,10 +128,15 @@ async function logSince(layout: Layout, from: number): Promise<string> {
     .trim();
 }
 
+/** Puts a long log aside and answers with the size of what is left: where the next start's lines begin. */
+async function rotateLog(layout: Layout): Promise<number> {
+  const size = (await stat(layout.log).catch(() => undefined))?.size ?? 0;
+  if (size <= LOG_KEPT_BYTES) return size;
+  await rename(layout.log, `${layout.log}.1`);
+  return 0;
+}
+
 async function spawnPostmaster(options: PostmasterOptions): Promise<ChildProcess> {
-  if ((await logSize(options.layout)) > LOG_KEPT_BYTES) {
-    await rename(options.layout.log, `${options.layout.log}.1`);
-  }
   const log = await open(options.layout.log, 'a', 0o600);
   try {
     await give(options.layout.log, options.account);
@@ -205,7 +206,7 @@ export async function bringUp(options: PostmasterOptions): Promise<Postmaster> {
       await sleep(POLL_MS); // it is stopping: the pid file goes first
       continue;
     }
-    const from = await logSize(options.layout);
+    const from = await rotateLog(options.layout);
     const child = await spawnPostmaster(options);
     if (child.pid !== undefined && (await waitForAnswer(options, child)) === 'ready') {
       return { pid: child.pid, attached: false };
