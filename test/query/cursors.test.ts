@@ -118,7 +118,7 @@ describe.each(KINDS)('%s', (_, soql) => {
     expect(exact[0]?.done).toBe(true);
   });
 
-  it('works on another node, for its own user only, and for two days', async () => {
+  it('Q254: works on another node, for its own user only, and for two days', async () => {
     const { nextRecordsUrl } = await ask(world.db, soql);
     const url = nextRecordsUrl as string;
     const other = await openDatabase({ url: world.url });
