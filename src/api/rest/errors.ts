@@ -40,7 +40,9 @@ export function recordErrorAnswer(errors: readonly RecordError[]): RestAnswer {
   const entries = errors.map(recordErrorEntry);
   const first = errors[0];
   if (first === undefined) throw new Error('a failed record carries at least one error');
-  return jsonAnswer(entries, httpStatusOf(new ApiError(first.code, first.message)));
+  // 404 is for the row the URL names; a row that a field names is part of the bad request.
+  const status = first.fields.length > 0 ? 400 : httpStatusOf(new ApiError(first.code, first.message));
+  return jsonAnswer(entries, status);
 }
 
 function recordErrorEntry(error: RecordError): ErrorEntry {

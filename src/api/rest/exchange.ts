@@ -3,10 +3,10 @@
  * sub-requests through the same endpoints, inside one transaction, so an endpoint knows neither sockets nor
  * fastify, and takes its database from the context.
  */
+import type { ApiUsage } from '../../access/api-usage.js';
 import type { Caller } from '../../access/caller.js';
 import type { RecentViews } from '../../records/recent-views.js';
 import type { Database, Tx } from '../../store/database.js';
-import type { ApiUsage } from './api-usage.js';
 import type { QueryOptions } from './headers.js';
 import type { JsonDocument } from './json-document.js';
 
@@ -19,7 +19,8 @@ export interface RestDeps {
   publicUrl(): string;
   /** Throws ApiError INVALID_SESSION_ID. */
   authenticate(token: string, apiVersion: number): Promise<Caller>;
-  readonly usage: ApiUsage;
+  /** Calls of the organization; REST counts and shows them. */
+  readonly usage: Pick<ApiUsage, 'count' | 'current'>;
   readonly recentViews: RecentViews;
   /** Bytes of a request body, counted after decompression. */
   readonly bodyLimitBytes?: number;

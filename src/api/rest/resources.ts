@@ -8,11 +8,29 @@ import { createCollection, deleteCollection, updateCollection } from './resource
 import { composite } from './resources/composite.js';
 import { createRow } from './resources/create-row.js';
 import { getDescribe, getSObjects } from './resources/describe.js';
+import {
+  approvalLayouts,
+  compactLayouts,
+  layoutOfRecordType,
+  layouts,
+  listViews,
+  primaryCompactLayout,
+  quickActions,
+} from './resources/layouts.js';
 import { limits } from './resources/limits.js';
 import { query, queryAll, queryMore } from './resources/query.js';
 import { recent } from './resources/recent.js';
+import { recordCount } from './resources/record-count.js';
+import { deleted, updated } from './resources/replication.js';
 import { getCollection, postCollection } from './resources/retrieve-collection.js';
 import { deleteRow, getRow, updateRow } from './resources/row.js';
+import {
+  parameterizedByBody,
+  parameterizedByUrl,
+  scopeOrder,
+  search,
+  searchLayout,
+} from './resources/search.js';
 import { getSObject } from './resources/sobject.js';
 import { createTree } from './resources/tree.js';
 import { versionMap } from './resources/version-map.js';
@@ -27,14 +45,32 @@ const served: readonly Resource[] = [
   { path: 'composite/sobjects/:type', methods: { GET: getCollection, POST: postCollection } },
   { path: 'composite/tree/:type', methods: { POST: createTree } },
   { path: 'limits', methods: { GET: limits } },
+  { path: 'limits/recordCount', methods: { GET: recordCount } },
+  {
+    path: 'parameterizedSearch',
+    methods: { GET: parameterizedByUrl, POST: parameterizedByBody },
+    since: 36,
+  },
   { path: 'query', methods: { GET: query } },
   { path: 'query/:locator', methods: { GET: queryMore } },
   { path: 'queryAll', methods: { GET: queryAll } },
   { path: 'queryAll/:locator', methods: { GET: queryMore } },
   { path: 'recent', methods: { GET: recent } },
+  { path: 'search', methods: { GET: search } },
+  { path: 'search/layout', methods: { GET: searchLayout } },
+  { path: 'search/scopeOrder', methods: { GET: scopeOrder } },
   { path: 'sobjects', methods: { GET: getSObjects } },
   { path: 'sobjects/:type', methods: { GET: getSObject, POST: createRow } },
   { path: 'sobjects/:type/describe', methods: { GET: getDescribe } },
+  { path: 'sobjects/:type/describe/approvalLayouts', methods: { GET: approvalLayouts } },
+  { path: 'sobjects/:type/describe/compactLayouts', methods: { GET: compactLayouts } },
+  { path: 'sobjects/:type/describe/compactLayouts/primary', methods: { GET: primaryCompactLayout } },
+  { path: 'sobjects/:type/describe/layouts', methods: { GET: layouts } },
+  { path: 'sobjects/:type/describe/layouts/:recordTypeId', methods: { GET: layoutOfRecordType } },
+  { path: 'sobjects/:type/listviews', methods: { GET: listViews } },
+  { path: 'sobjects/:type/quickActions', methods: { GET: quickActions } },
+  { path: 'sobjects/:type/deleted', methods: { GET: deleted } },
+  { path: 'sobjects/:type/updated', methods: { GET: updated } },
   { path: 'sobjects/:type/id', methods: { POST: createRow }, since: 37 },
   { path: 'sobjects/:type/:id', methods: { GET: getRow, PATCH: updateRow, DELETE: deleteRow } },
 ];

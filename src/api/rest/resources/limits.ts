@@ -2,14 +2,12 @@
  * GET …/limits: allowances as clients read them before they start a job (salesforce-data-api.md §9). A self-hosted
  * server meters nothing, so what is not counted always has everything remaining.
  */
-import { DAILY_API_REQUESTS } from '../api-usage.js';
 import { jsonAnswer, type RestAnswer, type RestContext } from '../exchange.js';
 
 /** Names in the vendor's alphabetical order; singer's tap reads DailyBulkApiBatches, simple-salesforce DailyApiRequests. */
 const ALLOWANCES: Readonly<Record<string, number>> = {
   ConcurrentAsyncGetReportInstances: 200,
   ConcurrentSyncReportRuns: 20,
-  DailyApiRequests: DAILY_API_REQUESTS,
   DailyAsyncApexExecutions: 250_000,
   DailyBulkApiBatches: 15_000,
   DailyBulkV2QueryFileStorageMB: 976_562,
@@ -23,13 +21,16 @@ const ALLOWANCES: Readonly<Record<string, number>> = {
 };
 
 export function limits({ deps }: RestContext): RestAnswer {
-  const { used } = deps.usage.current();
+  const { used, limit } = deps.usage.current();
+  const allowances = { ...ALLOWANCES, DailyApiRequests: limit };
   return jsonAnswer(
     Object.fromEntries(
-      Object.entries(ALLOWANCES).map(([name, max]) => [
-        name,
-        { Max: max, Remaining: name === 'DailyApiRequests' ? Math.max(0, max - used) : max },
-      ]),
+      Object.entries(allowances)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, max]) => [
+          name,
+          { Max: max, Remaining: name === 'DailyApiRequests' ? Math.max(0, max - used) : max },
+        ]),
     ),
   );
 }

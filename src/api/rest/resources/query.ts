@@ -3,6 +3,7 @@
  * §12). The endpoint answers only when the first bytes are there, so a refusal still is an error and no broken page.
  */
 import { ApiError } from '../../../errors.js';
+import { explainQuery } from '../../../query/explain.js';
 import { continueQuery, startQuery } from '../../../query/run.js';
 import {
   bytesAnswer,
@@ -22,6 +23,8 @@ export const query: Endpoint = (context, request) => start(context, request, fal
 export const queryAll: Endpoint = (context, request) => start(context, request, true);
 
 async function start(context: RestContext, request: RestRequest, all: boolean): Promise<RestAnswer> {
+  const explained = request.query.get('explain');
+  if (explained !== null) return bytesAnswer([await explainQuery(context.db, context.caller, explained)]);
   const soql = request.query.get('q');
   if (soql === null) throw new ApiError('MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
   const { db, caller, base, deps } = context;
