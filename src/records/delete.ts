@@ -4,8 +4,9 @@
  */
 import type { Caller } from '../access/caller.js';
 import { isoOf } from '../clock.js';
+import { HISTORY_PREFIX } from '../objects/id-prefixes.js';
 import type { SObjectDescription } from '../objects/language.js';
-import { objectOfId } from '../objects/registry.js';
+import { OBJECTS, objectOfId } from '../objects/registry.js';
 import { hasTable, tableOf } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
@@ -125,14 +126,22 @@ export function draftsOfIds(
     draft.id = id18(text);
     const object = objectOfId(text);
     const refusal =
-      object === undefined || !hasTable(object)
-        ? recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
-        : refusalOf(object);
+      object === undefined || !hasTable(object) ? refusalOfNoRow(text, refusalOf) : refusalOf(object);
     if (refusal !== undefined) draft.errors.push(refusal);
     else if (seen.has(draft.id)) draft.errors.push(again());
     seen.add(draft.id);
     return draft;
   });
+}
+
+/** Histories share a prefix, so an id does not name its object; but what none of them supports can be told. */
+function refusalOfNoRow(
+  id: string,
+  refusalOf: (object: SObjectDescription) => RecordError | undefined,
+): RecordError {
+  const history = OBJECTS.find(({ idPrefix }) => idPrefix === HISTORY_PREFIX && id.startsWith(idPrefix));
+  const refusal = history === undefined ? undefined : refusalOf(history);
+  return refusal ?? recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
 }
 
 /** Drafts by the object their ids name, objects in the order of their names: one order of locks for everybody. */

@@ -33,7 +33,7 @@ export interface RetrieveRequest {
 
 /**
  * One row, or why there is none. `id` has 15 or 18 characters and is valid.
- * @throws ApiError INVALID_FIELD, with the excerpt of a made-up SELECT
+ * @throws ApiError INVALID_TYPE_FOR_OPERATION; INVALID_FIELD, with the excerpt of a made-up SELECT
  */
 export async function retrieveRow(
   db: Queryable,
@@ -41,9 +41,15 @@ export async function retrieveRow(
   id: string,
   { object, fields = [], base }: RetrieveRequest,
 ): Promise<RetrievedRow> {
+  assertRetrieveable(object);
   const json = await retrieveById(db, caller, object, id18(id), fields, base);
   if (json !== undefined) return { status: 'found', json };
   return { status: (await isInRecycleBin(db, caller, object, id18(id))) ? 'deleted' : 'unknown' };
+}
+
+function assertRetrieveable(object: SObjectDescription): void {
+  if (object.supportedCalls.includes('retrieve')) return;
+  throw new ApiError('INVALID_TYPE_FOR_OPERATION', `entity type ${object.label} does not support retrieve`);
 }
 
 /** Whether the row is in the Recycle Bin and was shared with the caller; to others it never existed. */
@@ -67,7 +73,7 @@ async function isInRecycleBin(
 /**
  * The rows in the order of the ids, undefined for each that is unknown, deleted or hidden from the caller. An id of
  * another object is unknown.
- * @throws ApiError EXCEEDED_ID_LIMIT, MALFORMED_ID, INVALID_FIELD
+ * @throws ApiError INVALID_TYPE_FOR_OPERATION, EXCEEDED_ID_LIMIT, MALFORMED_ID, INVALID_FIELD
  */
 export async function retrieveRows(
   db: Queryable,
@@ -75,6 +81,7 @@ export async function retrieveRows(
   ids: readonly string[],
   { object, fields = [], base, renderRow }: RetrieveRequest,
 ): Promise<(Buffer | undefined)[]> {
+  assertRetrieveable(object);
   if (ids.length > MAX_RETRIEVED) {
     throw new ApiError(
       'EXCEEDED_ID_LIMIT',

@@ -6,6 +6,7 @@
 import type { Caller } from '../access/caller.js';
 import { isoOf } from '../clock.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
+import { hasTable } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { afterSave } from './after-save.js';
 import { assertSetSize } from './create.js';
@@ -37,7 +38,7 @@ export async function updateRecords(
 ): Promise<SaveResult[]> {
   const { object, records, allOrNone, origin = 'api', allowFieldTruncation } = request;
   assertSetSize(records.length, origin);
-  if (origin === 'api' && !object.supportedCalls.includes('update')) {
+  if (!hasTable(object) || (origin === 'api' && !object.supportedCalls.includes('update'))) {
     const error = recordError(
       'INVALID_TYPE_FOR_OPERATION',
       `entity type ${object.label} does not support update`,
