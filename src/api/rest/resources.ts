@@ -24,6 +24,7 @@ import { recordCount } from './resources/record-count.js';
 import { deleted, updated } from './resources/replication.js';
 import { getCollection, postCollection } from './resources/retrieve-collection.js';
 import { deleteRow, getRow, updateRow } from './resources/row.js';
+import { deleteRowPath, getRowPath, patchRowPath } from './resources/row-paths.js';
 import {
   parameterizedByBody,
   parameterizedByUrl,
@@ -72,6 +73,10 @@ const served: readonly Resource[] = [
   { path: 'sobjects/:type/deleted', methods: { GET: deleted } },
   { path: 'sobjects/:type/updated', methods: { GET: updated } },
   { path: 'sobjects/:type/id', methods: { POST: createRow }, since: 37 },
+  {
+    path: 'sobjects/:type/:id/:last',
+    methods: { GET: getRowPath, PATCH: patchRowPath, DELETE: deleteRowPath },
+  },
   { path: 'sobjects/:type/:id', methods: { GET: getRow, PATCH: updateRow, DELETE: deleteRow } },
 ];
 
