@@ -58,6 +58,23 @@ describe('any history', () => {
     );
   });
 
+  it('counts each event once, under its own name', () => {
+    fc.assert(
+      fc.property(HISTORY, (events) => {
+        const of = (kind: string) => events.filter((event) => event.kind === kind).length;
+        expect(fold(events).counters).toEqual({
+          assigned: of('offer'),
+          engaged: of('engage'),
+          declined: of('decline'),
+          timedOut: of('timeout'),
+          flagRaised: of('flagRaise'),
+          flagLoweredAgent: of('flagLowerAgent'),
+          flagLoweredSupervisor: of('flagLowerSupervisor'),
+        });
+      }),
+    );
+  });
+
   it('may be cut anywhere: the rest applied to the stored state gives the same state', () => {
     fc.assert(
       fc.property(HISTORY, fc.nat(60), (events, at) => {
