@@ -139,6 +139,22 @@ const CASES: readonly Case[] = [
     text: refusal(`User ID: id value of incorrect type: ${UNKNOWN_ID}`, 'MALFORMED_ID', ['AgentId']),
   },
   {
+    name: 'id of an object that is not served in a body',
+    method: 'POST',
+    path: () => SESSION,
+    body: () => good({ AgentId: '001000000000001AAA' }),
+    status: 400,
+    text: refusal('User ID: id value of incorrect type: 001000000000001AAA', 'MALFORMED_ID', ['AgentId']),
+  },
+  {
+    name: 'id of no row in a body',
+    method: 'POST',
+    path: () => SESSION,
+    body: () => good({ AgentId: '005FW0zzzzzzzzz' }),
+    status: 400,
+    text: refusal('invalid cross reference id', 'INVALID_CROSS_REFERENCE_KEY', ['AgentId']),
+  },
+  {
     name: 'malformed id in SOQL',
     method: 'GET',
     path: query("SELECT Id FROM LiveAgentSession WHERE AgentId = 'abc'"),
