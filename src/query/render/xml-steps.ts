@@ -26,6 +26,8 @@ export const XmlOp = {
   Parent: 11,
   Typed: 12,
   Children: 13,
+  /** A number that says its type, which grows with it. */
+  Integer: 14,
 } as const;
 export type XmlOp = (typeof XmlOp)[keyof typeof XmlOp];
 
@@ -35,6 +37,8 @@ export interface XmlStep {
   readonly open: Constant;
   readonly close: Constant;
   readonly nil: Constant;
+  /** Start tag of a number too wide for xsd:int. */
+  readonly wide: Constant;
   readonly column: number;
   readonly labels: ReadonlyMap<string, string> | undefined;
   /** Steps of a parent that is there; for TYPEOF of a type without a branch. */
@@ -59,6 +63,9 @@ const FALSE = constantOf('false');
 const MIDNIGHT = constantOf('.000Z');
 const LETTER_T = 0x54;
 const SMALL_T = 0x74;
+const MINUS = 0x2d;
+/** Numbers of so many digits fit xsd:int for sure. */
+const INT_DIGITS = 9;
 
 export function runXml(
   sink: Sink,
@@ -89,6 +96,12 @@ export function runXml(
       case XmlOp.Raw:
         at = copy(view, put(view, at, step.open), from, byteOffset + start, length);
         break;
+      case XmlOp.Integer: {
+        const digits = row[start] === MINUS ? length - 1 : length;
+        const open = digits > INT_DIGITS ? step.wide : step.open;
+        at = copy(view, put(view, at, open), from, byteOffset + start, length);
+        break;
+      }
       case XmlOp.Boolean:
         at = put(view, put(view, at, step.open), row[start] === SMALL_T ? TRUE : FALSE);
         break;

@@ -61,7 +61,13 @@ const ROOM_PER_STEP = 24;
 function sizeOf(steps: readonly XmlStep[]): number {
   let size = 0;
   for (const step of steps) {
-    size += step.open.length + step.close.length + step.nil.length + ROOM_PER_STEP + sizeOf(step.inner);
+    size +=
+      step.open.length +
+      step.close.length +
+      step.nil.length +
+      step.wide.length +
+      ROOM_PER_STEP +
+      sizeOf(step.inner);
     for (const branch of step.branches?.values() ?? []) size += sizeOf(branch);
   }
   return size;
@@ -73,6 +79,7 @@ interface Draft {
   readonly open: string;
   readonly close?: string;
   readonly nil?: string;
+  readonly wide?: string;
   readonly column: number;
   readonly labels?: ReadonlyMap<string, string> | undefined;
   readonly inner?: readonly XmlStep[];
@@ -91,17 +98,20 @@ function compileSteps(drafts: readonly Draft[]): readonly XmlStep[] {
       joined[joined.length - 1] = literal(last.open + draft.open);
     } else joined.push(draft);
   }
-  return joined.map(({ op, open, close = '', nil = '', column, labels, inner = [], branches, children }) => ({
-    op,
-    open: constantOf(open),
-    close: constantOf(close),
-    nil: constantOf(nil),
-    column,
-    labels,
-    inner,
-    branches,
-    children,
-  }));
+  return joined.map(
+    ({ op, open, close = '', nil = '', wide = '', column, labels, inner = [], branches, children }) => ({
+      op,
+      open: constantOf(open),
+      close: constantOf(close),
+      nil: constantOf(nil),
+      wide: constantOf(wide),
+      column,
+      labels,
+      inner,
+      branches,
+      children,
+    }),
+  );
 }
 
 const typeNameOf = ({ type }: RecordShape, dialect: XmlDialect): string =>
@@ -162,10 +172,12 @@ function memberDrafts(member: MemberShape, program: Program, isAggregate: boolea
   switch (member.kind) {
     case 'value': {
       const typed = isAggregate || member.form === 'any';
+      const isWhole = typed && member.form === 'integer';
       const type = typed ? ` xsi:type="xsd:${SCHEMA_TYPES[member.form] ?? 'string'}"` : '';
       return [
         {
-          op: OPS[member.form],
+          op: isWhole ? XmlOp.Integer : OPS[member.form],
+          wide: isWhole ? `<${name} xsi:type="xsd:long">` : '',
           open: `<${name}${type}>`,
           close,
           nil,

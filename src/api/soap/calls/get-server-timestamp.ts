@@ -1,4 +1,4 @@
-/** getServerTimestamp(): the floor's time, whole seconds as SOAP writes date-times (salesforce-data-api.md §4.4). */
+/** getServerTimestamp(): the floor's time, as SOAP writes date-times (salesforce-data-api.md §4.4). */
 import { isoOf } from '../../../clock.js';
 import { callerOf } from '../session-header.js';
 import type { SoapCall } from '../soap-call.js';
