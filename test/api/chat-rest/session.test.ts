@@ -109,10 +109,15 @@ describe('refusals', () => {
   it('holds a session to its rate and lets the others be', async () => {
     const hasty = server.visitor();
     await hasty.open();
-    const answers = await Promise.all(
-      Array.from({ length: 150 }, () => hasty.post('Chasitor/ChasitorTyping')),
-    );
-    expect(answers.some((answer) => answer.status === 429)).toBe(true);
+    // A busy machine answers slowly enough to earn new posts meanwhile: more rounds then, not a looser rule.
+    let refused = false;
+    for (let round = 0; round < 10 && !refused; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 150 }, () => hasty.post('Chasitor/ChasitorTyping')),
+      );
+      refused = answers.some((answer) => answer.status === 429);
+    }
+    expect(refused).toBe(true);
     const calm = server.visitor();
     expect((await calm.open()).status).toBe(200);
   });

@@ -428,13 +428,19 @@ describe('search()', () => {
       (await query(`SELECT Name FROM LiveAgentSession WHERE Id = '${id}'`)).body,
       'sf:Name',
     );
-    const found = await server.call(
-      'search',
-      `<searchString>FIND {${name}} RETURNING LiveAgentSession(Id, Name)</searchString>`,
-    );
-    expect(found.body).toContain(
-      `<searchRecords><record xsi:type="sf:sObject"><sf:type>LiveAgentSession</sf:type><sf:Id>${id}</sf:Id><sf:Id>${id}</sf:Id><sf:Name>${name}</sf:Name></record></searchRecords>`,
-    );
+    const find = async () =>
+      (
+        await server.call(
+          'search',
+          `<searchString>FIND {${name}} RETURNING LiveAgentSession(Id, Name)</searchString>`,
+        )
+      ).body;
+    // The index follows the outbox, which waits for transactions of other databases on the same server.
+    await expect
+      .poll(find, { timeout: 20_000, interval: 200 })
+      .toContain(
+        `<searchRecords><record xsi:type="sf:sObject"><sf:type>LiveAgentSession</sf:type><sf:Id>${id}</sf:Id><sf:Id>${id}</sf:Id><sf:Name>${name}</sf:Name></record></searchRecords>`,
+      );
     expect((await server.call('search', '<searchString>FIND {nobodyatall}</searchString>')).body).toBe(
       '<searchResponse><result/></searchResponse>',
     );
