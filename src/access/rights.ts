@@ -103,7 +103,8 @@ export function fieldRightsOf(
 ): FieldRights {
   if (!rights.read) return NO_FIELD_RIGHTS;
   const writes = rights.create || rights.edit;
-  if (!isPermissionable(object, field)) return { read: true, edit: writes };
+  // Nobody hides fields of rows that are computed; field permissions of them cannot even be made.
+  if (object.computed === true || !isPermissionable(object, field)) return { read: true, edit: writes };
   const granted = permissions.fields.get(`${object.name}.${field.name}`) ?? NO_FIELD_RIGHTS;
   return { read: granted.read || granted.edit, edit: writes && granted.edit };
 }

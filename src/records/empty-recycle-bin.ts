@@ -31,7 +31,7 @@ export async function emptyRecycleBin(
         for (const draft of some) {
           const row = rows.get(draft.id ?? '');
           const refusal =
-            row === undefined || !isInBin(row)
+            row === undefined || !row.isVisible || !isInBin(row)
               ? notInBin()
               : rowRefusal(caller, object, { ...row, isDeleted: false }, 'delete', 'api');
           if (refusal !== undefined) draft.errors.push(refusal);

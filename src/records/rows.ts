@@ -87,6 +87,7 @@ function sharedSql(
   values: unknown[],
 ): string {
   if (access === undefined || access.origin !== 'api') return 'true';
+  if (!access.caller.access.object(object.name).read) return 'false';
   return readableSql(access.caller, object, 'row', values, level);
 }
 

@@ -80,7 +80,8 @@ function refusalOfRow(
   row: StoredRow | undefined,
   origin: Origin,
 ): RecordError | undefined {
-  if (row === undefined || !isInBin(row)) return notInBin();
+  // A row that is not shared with the caller answers as one that never was.
+  if (row === undefined || !row.isVisible || !isInBin(row)) return notInBin();
   // Whoever may delete a record may bring it back.
   return rowRefusal(caller, object, { ...row, isDeleted: false }, 'delete', origin);
 }

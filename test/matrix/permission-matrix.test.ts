@@ -10,6 +10,9 @@ import { grantSession } from '../../src/access/grants.js';
 import { sharingProgress } from '../../src/access/sharing/jobs.js';
 import { recalculateSharing } from '../../src/access/sharing/recalculation.js';
 import { catchUpSearch } from '../../src/query/sosl/search-index.js';
+import { emptyRecycleBin } from '../../src/records/empty-recycle-bin.js';
+import type { SaveResult } from '../../src/records/result.js';
+import { undeleteRecords } from '../../src/records/undelete.js';
 import type { Database } from '../../src/store/database.js';
 import { userId } from '../access/sharing/organization.js';
 import { queryPath, type RestCall, type RestReply, restCalls } from '../support/rest-calls.js';
@@ -113,8 +116,14 @@ function forEachUser(check: (world: World, user: number, reader: Reader) => Prom
   );
 }
 
+type Said = Pick<RestReply, 'status' | 'text'>;
+
+/** What the caller of everything may do with a session; asked by anybody. */
+const accessQuestion = (id: string): string =>
+  `SELECT MaxAccessLevel, HasEditAccess, HasDeleteAccess FROM UserRecordAccess WHERE UserId = '${userId(0)}' AND RecordId = '${id}'`;
+
 /** What an answer says, with the id it is about taken out. */
-const said = ({ status, text }: RestReply, id: string): string =>
+const said = ({ status, text }: Said, id: string): string =>
   `${status} ${text.replaceAll(id, '<id>').replaceAll(id.slice(0, 15), '<id>')}`;
 
 describe('a session is told about to those who may see it, and to nobody else', () => {
@@ -133,12 +142,20 @@ describe('a session is told about to those who may see it, and to nobody else', 
 
 describe('a hidden session answers as one that never was', () => {
   it('to every call on one row', async () => {
-    await forEachUser(async (world, user, { rest }) => {
+    await forEachUser(async (world, user, { rest, caller }) => {
+      const result = async (results: Promise<readonly SaveResult[]>): Promise<Said> => ({
+        status: 0,
+        text: JSON.stringify(await results),
+      });
       const path = (id: string) => `/v60.0/sobjects/LiveAgentSession/${id}`;
-      const attempts: [string, (id: string) => Promise<RestReply>][] = [
+      const attempts: [string, (id: string) => Promise<Said>][] = [
         ['GET', (id) => rest('GET', path(id))],
         ['PATCH', (id) => rest('PATCH', path(id), { body: { LogoutTime: '2026-01-01T00:00:00Z' } })],
         ['DELETE', (id) => rest('DELETE', path(id))],
+        ['undelete', (id) => result(undeleteRecords(db, caller, [id]))],
+        ['emptyRecycleBin', (id) => result(emptyRecycleBin(db, caller, [id]))],
+        ['row by id and parent', (id) => rest('GET', `${path(id)}/Agent`)],
+        ['UserRecordAccess', (id) => rest('GET', queryPath(accessQuestion(id)))],
         ['share', (id) => rest('POST', '/v60.0/sobjects/LiveAgentSessionShare', { body: aShare(id) })],
       ];
       const hidden = world.sessions.flatMap((_, session) =>
@@ -172,6 +189,36 @@ describe('a session is changed by those who may, and by nobody else', () => {
       for (const session of liveSessions(world)) {
         const reply = await rest('DELETE', `/v60.0/sobjects/LiveAgentSession/${sessionId(session)}`);
         expect(reply.status === 204, reply.text).toBe(mayDelete(world, user, session));
+      }
+      await storeSessions(db, world.sessions);
+    });
+  }, 300_000);
+
+  it('as UserRecordAccess says', async () => {
+    await forEachUser(async (world, user, { rest, sessions }) => {
+      const soql = `SELECT RecordId, HasReadAccess, HasEditAccess, HasDeleteAccess FROM UserRecordAccess WHERE UserId = '${userId(user)}' AND RecordId IN (${sessions.map((id) => `'${id}'`).join(', ')})`;
+      const { body } = await rest('GET', queryPath(soql));
+      const told = new Map(
+        (body.records as Record<string, unknown>[]).map(({ RecordId, ...rights }) => [RecordId, rights]),
+      );
+      // sharing alone; who cannot read the object learns nothing about its rows
+      const asks = mayReadObject(world, user);
+      for (const session of liveSessions(world)) {
+        expect(told.get(sessionId(session)), sessionId(session)).toMatchObject({
+          HasReadAccess: mayRead(world, user, session),
+          HasEditAccess: asks && levelOf(world, user, session) >= 2,
+          HasDeleteAccess: asks && levelOf(world, user, session) >= 3,
+        });
+      }
+    });
+  }, 300_000);
+
+  it('by undelete', async () => {
+    await forEachUser(async (world, user, { caller }) => {
+      for (const [session, { deleted }] of world.sessions.entries()) {
+        if (!deleted) continue;
+        const [result] = await undeleteRecords(db, caller, [sessionId(session)]);
+        expect(result?.success, JSON.stringify(result)).toBe(mayDelete(world, user, session));
       }
       await storeSessions(db, world.sessions);
     });

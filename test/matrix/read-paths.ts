@@ -46,8 +46,11 @@ function soql(
     tells: resource === 'queryAll' ? 'both' : 'live',
     async read(reader) {
       const text = typeof statement === 'string' ? statement : statement(reader);
-      const { status, body } = await reader.rest('GET', queryPath(text, '60.0', resource));
-      return status === 200 ? (body.records as Json[]).flatMap(told).map(String) : [];
+      const reply = await reader.rest('GET', queryPath(text, '60.0', resource));
+      if (reply.status === 200) return (reply.body.records as Json[]).flatMap(told).map(String);
+      // an object the caller cannot read is no object; anything else is a mistake of the path
+      if (reply.body[0].errorCode !== 'INVALID_TYPE') throw new Error(`${text}: ${reply.text}`);
+      return [];
     },
   };
 }
@@ -82,6 +85,30 @@ function counted(name: string, statement: string, count: (body: Json) => number)
 
 /** Stands for a session that was told about without its name. */
 export const ANY = 'a session';
+
+/** One of the two resources of replication. */
+function replicated(
+  name: string,
+  tells: ReadPath['tells'],
+  told: (body: Json) => readonly string[],
+): ReadPath {
+  return {
+    name,
+    tells,
+    async read({ rest, db }) {
+      const now = await floorNow(db);
+      const at = (ms: number) => encodeURIComponent(new Date(ms).toISOString());
+      const window = `start=${at(now - 10 * MINUTE)}&end=${at(now + MINUTE)}`;
+      const { status, body } = await rest('GET', `/v60.0/sobjects/LiveAgentSession/${name}/?${window}`);
+      return status === 200 ? told(body) : [];
+    },
+  };
+}
+
+async function floorNow(db: Database): Promise<number> {
+  const [row] = await db.query<{ now: number }>('SELECT floor_now() AS now');
+  return row?.now ?? 0;
+}
 
 /** A SOSL statement that returns ids of sessions. */
 function sosl(name: string, statement: string): ReadPath {
@@ -284,6 +311,54 @@ export const READ_PATHS: readonly ReadPath[] = [
         ).deletedRecords.map(({ id }) => id),
       ),
   },
+  {
+    name: 'recordCount',
+    tells: 'live',
+    async read({ rest }) {
+      const { body } = await rest('GET', '/v60.0/limits/recordCount?sObjects=LiveAgentSession');
+      return Array.from(
+        { length: (body.sObjects as Json[]).reduce((sum, { count }) => sum + Number(count), 0) },
+        () => ANY,
+      );
+    },
+  },
+  replicated('updated', 'live', (body) => body.ids as string[]),
+  replicated('deleted', 'deleted', (body) => (body.deletedRecords as Json[]).map(({ id }) => String(id))),
+  soql('RecentlyViewed', `SELECT Id FROM RecentlyViewed WHERE Type = 'LiveAgentSession'`),
+  soql(
+    'UserRecordAccess',
+    ({ caller, sessions }) =>
+      `SELECT RecordId, HasReadAccess FROM UserRecordAccess WHERE UserId = '${caller.userId}' AND RecordId IN (${list(sessions)})`,
+    (one) => (one.HasReadAccess === true ? one.RecordId : []),
+  ),
+  {
+    name: 'row by name',
+    tells: 'live',
+    read: ({ rest, sessions }) =>
+      eachId(sessions, async (id) => {
+        const path = `/v60.0/sobjects/LiveAgentSession/Name/Session${sessions.indexOf(id)}`;
+        const { status, body } = await rest('GET', path);
+        return status === 200 && body.Id === id;
+      }),
+  },
+  {
+    name: 'row of a parent',
+    tells: 'live',
+    read: ({ rest, sessions }) =>
+      eachId(
+        sessions,
+        async (id) => (await rest('GET', `/v60.0/sobjects/LiveAgentSession/${id}/Agent`)).status === 200,
+      ),
+  },
+  {
+    name: 'search over REST',
+    tells: 'live',
+    async read({ rest }) {
+      const sosl = 'FIND {Session*} RETURNING LiveAgentSession(Id)';
+      const { status, body } = await rest('GET', `/v60.0/search?q=${encodeURIComponent(sosl)}`);
+      return status === 200 ? (body.searchRecords as Json[]).map(({ Id }) => String(Id)) : [];
+    },
+  },
   sosl('search', 'FIND {Session*} RETURNING LiveAgentSession(Id)'),
   sosl(
     'search, filtered',
@@ -318,10 +393,9 @@ async function engine(
   call: (session: NonNullable<ReturnType<typeof findObject>>, now: number) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const session = findObject('LiveAgentSession');
-  const [row] = await db.query<{ now: number }>('SELECT floor_now() AS now');
-  if (session === undefined || row === undefined) throw new Error('no session, no time');
+  if (session === undefined) throw new Error('no sessions are served');
   try {
-    return await call(session, row.now);
+    return await call(session, await floorNow(db));
   } catch (error) {
     if ((error as { code?: string }).code === undefined) throw error;
     return [];
