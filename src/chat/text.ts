@@ -3,16 +3,14 @@
  * a visitor's client cannot be asked again (DECISIONS 7). Lengths are limited, loudly.
  */
 import { ApiError } from '../errors.js';
+import { replaceUnsupportedCharacters } from '../store/text.js';
 
 /** Most characters of one line of a chat. */
 export const LINE_LIMIT = 4_000;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-const UNSTORABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-
 /** Without NUL, other C0 but tab, LF and CR, U+FFFE, U+FFFF and lone surrogates. */
 export function cleanText(text: string): string {
-  return text.replace(UNSTORABLE, '');
+  return replaceUnsupportedCharacters(text, '');
 }
 
 /** Cleaned text of at most `limit` characters; STRING_TOO_LONG beyond. */

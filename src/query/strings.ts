@@ -3,23 +3,19 @@
  * Invariant: what leaves this file can be stored by PostgreSQL, or matches nothing that is stored.
  * Facts: salesforce-data-api.md §15.2; characters: the same rule the record engine applies to values.
  */
+import { hasUnsupportedCharacters, replaceUnsupportedCharacters } from '../store/text.js';
 
 /** Longest string literal in a condition, in characters (salesforce-data-api.md §4.5). */
 export const STRING_MAX_CHARS = 4_000;
 
-// In unicode mode a surrogate in a class matches a lone one only.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const UNSTORABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/u;
-const EVERY_UNSTORABLE = new RegExp(UNSTORABLE, 'gu');
-
 /** False for NUL, other C0 controls but tab, LF and CR, U+FFFE, U+FFFF and lone surrogates. */
 export function isStorable(text: string): boolean {
-  return !UNSTORABLE.test(text);
+  return !hasUnsupportedCharacters(text);
 }
 
 /** The text with U+FFFD for every character no protocol could carry; error messages quote statements. */
 export function showable(text: string): string {
-  return text.replace(EVERY_UNSTORABLE, '\ufffd');
+  return replaceUnsupportedCharacters(text, '\ufffd');
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

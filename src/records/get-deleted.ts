@@ -4,6 +4,7 @@
  */
 import type { Caller } from '../access/caller.js';
 import { sharingValue } from '../access/sharing/predicate-sql.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import { predicateFor } from '../access/sharing.js';
 import { isoOf } from '../clock.js';
 import type { SObjectDescription } from '../objects/language.js';
@@ -11,7 +12,6 @@ import { OBJECTS } from '../objects/registry.js';
 import { hasTable, tableOf } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
-import { readableSql } from './readable.js';
 import {
   assertReplicateable,
   MOST_REPLICATED,
@@ -73,7 +73,7 @@ function inTable(caller: Caller, object: SObjectDescription, values: unknown[]):
   if (!hasTable(object)) throw new Error(`${object.name} has no rows`);
   return `SELECT "row".id, "row".deleted_at AS deleted FROM ${q(tableOf(object))} AS "row"
     WHERE "row".is_deleted AND "row".deleted_at >= $1::timestamptz AND "row".deleted_at <= $2::timestamptz
-      AND ${readableSql(caller, object, '"row"', values)}`;
+      AND ${rowCondition(caller, object, '"row"', values)}`;
 }
 
 /** Of a purged row only its owner is known; manual shares went with it. */

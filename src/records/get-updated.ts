@@ -1,11 +1,11 @@
 /** getUpdated(): ids of records created or changed in a window, that the caller may see (salesforce-data-api.md §13). */
 import type { Caller } from '../access/caller.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import { isoOf } from '../clock.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { columnOf, tableOf } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
-import { readableSql } from './readable.js';
 import {
   assertReplicateable,
   changeFieldOf,
@@ -38,7 +38,7 @@ export async function getUpdated(
   const rows = await db.query<{ id: string }>(
     `SELECT "row".id FROM ${q(tableOf(object))} AS "row"
       WHERE ${changed} >= $1::timestamptz AND ${changed} <= $2::timestamptz AND NOT "row".is_deleted
-        AND ${readableSql(caller, object, '"row"', values)}
+        AND ${rowCondition(caller, object, '"row"', values)}
       ORDER BY ${changed}, "row".id LIMIT $3`,
     values,
   );

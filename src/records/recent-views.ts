@@ -4,13 +4,13 @@
  * whoever reads the lists flushes first (DECISIONS 8). A killed node forgets at most one second of them.
  */
 import type { Caller } from '../access/caller.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { findObject, nameFieldOf } from '../objects/registry.js';
 import { columnOf, hasTable, tableOf } from '../store/columns.js';
 import type { Database } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import { isVisibleTo } from './describe-flags.js';
-import { readableSql } from './readable.js';
 
 export interface RecentRecord {
   /** Name of the record's object. */
@@ -138,7 +138,7 @@ async function namesOf(
     const named = nameFieldOf(object);
     const column = named === undefined ? 'NULL' : q(columnOf(named));
     const place = values.push(some);
-    const shared = readableSql(caller, object, 'row', values);
+    const shared = rowCondition(caller, object, 'row', values);
     parts.push(
       `SELECT row.id, ${column}::text AS name FROM ${q(tableOf(object))} AS row
         WHERE NOT row.is_deleted AND row.id = ANY($${place}) AND ${shared}`,

@@ -3,13 +3,13 @@
  * an active user, or a queue.
  */
 import type { Caller } from '../access/caller.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { findObject, objectOfId } from '../objects/registry.js';
 import { hasTable, tableOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import type { Draft } from './draft.js';
-import { readableSql } from './readable.js';
 import { type Origin, type RecordError, recordError } from './result.js';
 
 interface Target {
@@ -77,7 +77,7 @@ async function lookUp(
     if (target === undefined) continue;
     const place = values.push([...ids]);
     // a row that is not shared with the caller answers as one that does not exist
-    const shared = caller === undefined ? 'true' : readableSql(caller, target, 'row', values);
+    const shared = caller === undefined ? 'true' : rowCondition(caller, target, 'row', values);
     parts.push(
       `SELECT row.id, row.is_deleted, ${OWNS[name] ?? 'NULL::boolean'} AS owns
          FROM ${q(tableOf(target))} AS row WHERE row.id = ANY($${place}) AND ${shared}`,

@@ -3,6 +3,7 @@
  * for (salesforce-data-api.md §11). A row the caller may not see does not exist for the caller.
  */
 import type { Caller } from '../access/caller.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import { ApiError } from '../errors.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { type RenderRow, retrieveById, retrieveByIds } from '../query/retrieve.js';
@@ -10,7 +11,6 @@ import { hasTable, tableOf } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { id18, isId } from '../store/ids.js';
 import { quoteIdentifier as q } from '../store/sql.js';
-import { readableSql } from './readable.js';
 
 /** Ids a retrieve call may name (§4.5). */
 export const MAX_RETRIEVED = 2_000;
@@ -61,7 +61,7 @@ async function isInRecycleBin(
 ): Promise<boolean> {
   if (!hasTable(object)) return false;
   const values: unknown[] = [id];
-  const shared = readableSql(caller, object, 'row', values);
+  const shared = rowCondition(caller, object, 'row', values);
   const rows = await db.query(
     `SELECT row.id FROM ${q(tableOf(object))} AS row
       WHERE row.id = $1 AND row.is_deleted AND row.bin_emptied_at IS NULL AND ${shared}`,

@@ -4,12 +4,12 @@
  */
 import type { Caller } from '../access/caller.js';
 import type { RowLevel } from '../access/sharing/levels.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { columnOf, tableOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import type { StoredValue } from './read-value.js';
-import { readableSql } from './readable.js';
 import { type Origin, type RecordError, recordError } from './result.js';
 
 /** A stored record, seen by its fields. */
@@ -88,7 +88,7 @@ function sharedSql(
 ): string {
   if (access === undefined || access.origin !== 'api') return 'true';
   if (!access.caller.access.object(object.name).read) return 'false';
-  return readableSql(access.caller, object, 'row', values, level);
+  return rowCondition(access.caller, object, 'row', values, level);
 }
 
 /** What a write needs of a row besides its existence. */

@@ -4,6 +4,7 @@
  * is and gives its id.
  */
 import { accessLevelsAbove } from '../access/sharing/levels.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import { isoOf } from '../clock.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { fieldOf, findObject } from '../objects/registry.js';
@@ -12,7 +13,6 @@ import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q, quoteLiteral } from '../store/sql.js';
 import type { Draft } from './draft.js';
 import type { Checking, Inserting, ObjectRules, Saving } from './object-rules.js';
-import { readableSql } from './readable.js';
 import { recordError } from './result.js';
 
 /** Groups a share or a rule may name; never a queue (§21). */
@@ -86,7 +86,7 @@ async function refuseParents(tx: Tx, { caller, object, drafts }: Checking): Prom
   const values: unknown[] = [drafts.map((draft) => textOf(object, draft, 'ParentId'))];
   const rows = await tx.query<{ id: string }>(
     `SELECT row.id FROM ${q(tableOf(parent))} AS row
-      WHERE row.id = ANY($1) AND ${readableSql(caller, parent, 'row', values, 'all')}`,
+      WHERE row.id = ANY($1) AND ${rowCondition(caller, parent, 'row', values, 'all')}`,
     values,
   );
   const own = new Set(rows.map(({ id }) => id));

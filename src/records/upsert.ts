@@ -4,13 +4,13 @@
  * are created, each set as create() and update() would take it.
  */
 import type { Caller } from '../access/caller.js';
+import { rowCondition } from '../access/sharing/row-condition.js';
 import type { FieldDescription, SObjectDescription } from '../objects/language.js';
 import { fieldOf, isIdLookup } from '../objects/registry.js';
 import { columnOf, keyColumnOf, tableOf, textKey } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
 import { assertSetSize, createRecords } from './create.js';
-import { readableSql } from './readable.js';
 import { type RecordError, type RecordInput, ROLLED_BACK, recordError, type SaveResult } from './result.js';
 import { updateRecords } from './update.js';
 
@@ -169,7 +169,7 @@ async function rowsByKey(
   const compared = `"row".${q(keyColumn ?? columnOf(key))}`;
   const rows = await db.query<{ id: string; key: string }>(
     `SELECT "row".id, ${compared} AS key FROM ${q(tableOf(object))} AS "row"
-      WHERE ${compared} = ANY($1::text[]) AND NOT "row".is_deleted AND ${readableSql(caller, object, '"row"', values)}
+      WHERE ${compared} = ANY($1::text[]) AND NOT "row".is_deleted AND ${rowCondition(caller, object, '"row"', values)}
       ORDER BY "row".id`,
     values,
   );

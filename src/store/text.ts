@@ -6,10 +6,16 @@
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
 const UNSUPPORTED = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/u;
+const EVERY_UNSUPPORTED = new RegExp(UNSUPPORTED, 'gu');
 
 /** Whether text holds a character that cannot be kept. */
 export function hasUnsupportedCharacters(text: string): boolean {
   return UNSUPPORTED.test(text);
+}
+
+/** Text with `by` in place of every character that cannot be kept. */
+export function replaceUnsupportedCharacters(text: string, by: string): string {
+  return text.replace(EVERY_UNSUPPORTED, by);
 }
 
 /** The first `length` UTF-16 units of text, one less where that would cut a character in two. */

@@ -1,4 +1,5 @@
 /** Writing XML: one escape for text and attributes. */
+import { replaceUnsupportedCharacters } from '../../store/text.js';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -10,14 +11,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Text as element content. Characters XML cannot hold become U+FFFD; a carriage return survives as a reference. */
 export function escapeXml(text: string): string {
-  return text
+  return replaceUnsupportedCharacters(text, '\uFFFD')
     .replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)
-    .replace(/\r/g, '&#xD;')
-    .replace(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
-      /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
-      '\uFFFD',
-    );
+    .replace(/\r/g, '&#xD;');
 }
 
 /** `<name>text</name>`; `<name xsi:nil="true"/>` for null. */
