@@ -9,11 +9,13 @@ import { ApiError } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { createAgentFeeds } from './agent-feeds.js';
 import { createAgents } from './agents.js';
+import { createBoards } from './board.js';
+import type { SupervisedFloor } from './board-views.js';
 import { createConfigurationChanges } from './configuration-changes.js';
 import { createContacts } from './contacts.js';
 import type { FloorContext, FloorLog, FloorSettings } from './context.js';
 import { fireDue } from './deadlines.js';
-import type { Floor, LoginEnd } from './floor.js';
+import type { LoginEnd } from './floor.js';
 import { createJournal } from './journal.js';
 import { openLogins } from './load.js';
 import { current } from './meter.js';
@@ -31,6 +33,7 @@ import { createVisitorPolls } from './visitor-polls.js';
 import { createVisitorWaiters } from './visitor-waiters.js';
 import { createVisitors } from './visitors.js';
 import { createWakeups, type Hint } from './wakeups.js';
+import { createWatching } from './watching.js';
 import { floorWork } from './work.js';
 
 export interface FloorDeps {
@@ -45,7 +48,7 @@ export interface FloorDeps {
 }
 
 /** A floor with its clockwork in reach, for the tests that turn it by hand. */
-export interface RunningFloor extends Floor {
+export interface RunningFloor extends SupervisedFloor {
   /** Everything a process does from time to time, once, now: flush, sweep, fire, look, write. */
   tick(): Promise<void>;
 }
@@ -68,7 +71,9 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const feeds = createAgentFeeds(db, onError);
   const waiters = createVisitorWaiters();
   const wakeups = createWakeups(db, nodeId, () => contacts.peers === 0, onError);
-  const typing = createTyping({ db, feeds, waiters, wakeups, onError });
+  const boards = createBoards(db, onError);
+  const watching = createWatching(db, wakeups, onError);
+  const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
   const transcripts = createTranscripts(db, deps.systemCaller, log);
   const works = createOneAtATime();
   const callers = createCallers(deps);
@@ -137,6 +142,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     for (const [sessionId, message] of hint.visitorTransients ?? []) waiters.transient(sessionId, message);
     for (const userId of hint.users ?? []) void agents.joinLogin(userId).catch(onError);
     if (hint.dueAt !== undefined) deadlineSet(hint.dueAt);
+    watching.earshot.watchedElsewhere(hint.watching ?? []);
+    for (const [chatId, said] of hint.overheard ?? []) watching.earshot.heardElsewhere(chatId, said);
   };
 
   await contacts.flush();
@@ -177,6 +184,11 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     },
     visitor: visitors,
     supervisor: createSupervisors(context, journal, callers, assertOpen),
+    views: {
+      watchBoard: boards.watchBoard,
+      watchChat: watching.watchChat,
+      agentSneakPeek: watching.agentSneakPeek,
+    },
     async openLogins() {
       const now = await clock.now();
       const logins = await openLogins(db, OPEN_LOGINS_LIMIT);
@@ -214,6 +226,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       waiters.drain();
       for (const timer of timers) clearInterval(timer);
       clearTimeout(nextDeadline);
+      boards.stop();
+      watching.stop();
       await journal.idle();
       await polls.idle();
       await Promise.all([flush(), look(), fire(), follow()]);

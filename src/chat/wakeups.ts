@@ -5,6 +5,7 @@
  */
 import type { Database } from '../store/database.js';
 import type { AgentTransient, VisitorMessage } from './floor.js';
+import type { Overheard } from './watching-state.js';
 
 /** What may be waiting, and for whom. */
 export interface Hint {
@@ -18,6 +19,10 @@ export interface Hint {
   readonly dueAt?: number;
   readonly agentTransients?: readonly (readonly [loginId: number, transient: AgentTransient])[];
   readonly visitorTransients?: readonly (readonly [sessionId: string, message: VisitorMessage])[];
+  /** Chats supervisors watch on the process that says so. */
+  readonly watching?: readonly number[];
+  /** What is typed in a chat that is watched elsewhere. */
+  readonly overheard?: readonly (readonly [chatId: number, overheard: Overheard])[];
 }
 
 export interface Wakeups {
@@ -101,6 +106,8 @@ function merged(hints: readonly Hint[]): Hint {
     users: [...new Set(hints.flatMap(({ users }) => users ?? []))],
     agentTransients: hints.flatMap(({ agentTransients }) => agentTransients ?? []),
     visitorTransients: hints.flatMap(({ visitorTransients }) => visitorTransients ?? []),
+    watching: hints.flatMap(({ watching }) => watching ?? []),
+    overheard: hints.flatMap(({ overheard }) => overheard ?? []),
     ...(dueAts.length > 0 ? { dueAt: Math.min(...dueAts) } : {}),
   };
 }

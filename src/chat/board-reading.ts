@@ -1,0 +1,114 @@
+/**
+ * Reads what is different from what is known already, in one statement, so that it is of one moment whatever several
+ * processes do. A row's version is its xmin: every unit of work of the floor rewrites the row of each login and chat whose
+ * parts (skills, offers, engagements, flags) it changes, so an unchanged version is an unchanged entry.
+ */
+import type { Queryable } from '../store/database.js';
+import { type BoardLogin, boardAgentOf } from './board-agent.js';
+import {
+  BOARD_LIMITS,
+  type BoardAgent,
+  type BoardButton,
+  type BoardChat,
+  type BoardSkill,
+} from './board-state.js';
+
+/** Row id -> version. */
+export type Known = ReadonlyMap<number, number>;
+
+interface Changed<T> {
+  readonly id: number;
+  readonly version: number;
+  readonly value: T;
+}
+
+export interface FloorReading {
+  readonly agents: readonly Changed<BoardAgent>[];
+  readonly agentsGone: readonly number[];
+  readonly chats: readonly Changed<BoardChat>[];
+  readonly chatsGone: readonly number[];
+}
+
+const LOGIN = `jsonb_build_object('id', l.id, 'userId', l.user_id, 'name', l.name, 'status', l.status,
+  'connected', l.connected, 'loginAt', epoch_ms(l.started_at), 'statusSince', epoch_ms(l.status_since), 'meter', l.meter,
+  'skillIds', array(SELECT s.skill_id FROM login_skill s WHERE s.login_id = l.id ORDER BY s.skill_id),
+  'lastAcceptAt', (SELECT epoch_ms(e.at) FROM floor_event e
+     WHERE e.login_id = l.id AND e.kind = 'engage' ORDER BY e.seq DESC LIMIT 1))`;
+
+const CHAT = `jsonb_build_object('chatId', c.id::text, 'chatKey', c.chat_key, 'visitorName', c.request->>'visitorName',
+  'state', c.state, 'buttonId', c.button_id, 'skillIds', c.skill_ids, 'targetUserId', c.target_user_id,
+  'requestedAt', epoch_ms(c.requested_at), 'waitingSince', epoch_ms(c.waiting_since),
+  'establishedAt', epoch_ms(c.established_at),
+  'offers', coalesce((SELECT jsonb_agg(jsonb_build_object('loginId', o.login_id::text, 'userId', o.user_id, 'kind', o.kind,
+      'offeredAt', epoch_ms(o.offered_at), 'dueAt', epoch_ms(o.due_at)) ORDER BY o.generation)
+    FROM offer o WHERE o.chat_id = c.id AND o.state = 'open'), '[]'),
+  'agents', coalesce((SELECT jsonb_agg(jsonb_build_object('loginId', e.login_id::text, 'userId', e.user_id, 'name', e.name,
+      'conference', e.kind = 'conference', 'since', epoch_ms(e.started_at),
+      'flag', CASE WHEN e.flag_raised_at IS NOT NULL THEN jsonb_build_object(
+        'message', coalesce(e.flag_message, ''), 'raisedAt', epoch_ms(e.flag_raised_at)) END) ORDER BY e.generation)
+    FROM engagement e WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]'))`;
+
+const FLOOR = `WITH open_login AS MATERIALIZED (
+    SELECT id, xmin::text::bigint AS version FROM login WHERE ended_at IS NULL ORDER BY id LIMIT ${BOARD_LIMITS.agents}
+  ), open_chat AS MATERIALIZED (
+    SELECT id, xmin::text::bigint AS version FROM chat WHERE state <> 'ended' ORDER BY id LIMIT ${BOARD_LIMITS.chats}
+  ), known_login AS MATERIALIZED (SELECT k.id, k.version FROM unnest($1::bigint[], $2::bigint[]) AS k (id, version)
+  ), known_chat AS MATERIALIZED (SELECT k.id, k.version FROM unnest($3::bigint[], $4::bigint[]) AS k (id, version)
+  )
+  SELECT
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.version, 'value', ${LOGIN}) ORDER BY o.id)
+      FROM open_login o LEFT JOIN known_login k ON k.id = o.id JOIN login l ON l.id = o.id
+     WHERE k.version IS DISTINCT FROM o.version), '[]') AS logins,
+    coalesce((SELECT jsonb_agg(k.id ORDER BY k.id) FROM known_login k LEFT JOIN open_login o ON o.id = k.id
+     WHERE o.id IS NULL), '[]') AS "loginsGone",
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.version, 'value', ${CHAT}) ORDER BY o.id)
+      FROM open_chat o LEFT JOIN known_chat k ON k.id = o.id JOIN chat c ON c.id = o.id
+     WHERE k.version IS DISTINCT FROM o.version), '[]') AS chats,
+    coalesce((SELECT jsonb_agg(k.id ORDER BY k.id) FROM known_chat k LEFT JOIN open_chat o ON o.id = k.id
+     WHERE o.id IS NULL), '[]') AS "chatsGone"`;
+
+/** Open logins and chats that are new or different, and known ones that are over. */
+export async function readFloor(db: Queryable, logins: Known, chats: Known): Promise<FloorReading> {
+  const [row] = await db.query<{
+    logins: Changed<BoardLogin>[];
+    loginsGone: number[];
+    chats: Changed<BoardChat>[];
+    chatsGone: number[];
+  }>(
+    FLOOR,
+    [[...logins.keys()], [...logins.values()], [...chats.keys()], [...chats.values()]],
+    'floor.board',
+  );
+  if (!row) throw new Error('no answer about the floor');
+  return {
+    agents: row.logins.map(({ id, version, value }) => ({ id, version, value: boardAgentOf(value) })),
+    agentsGone: row.loginsGone,
+    chats: row.chats,
+    chatsGone: row.chatsGone,
+  };
+}
+
+/** Buttons that can be asked, and skills; whole, because an administrator changes them a few times a day. */
+export async function readSigns(
+  db: Queryable,
+): Promise<{ readonly buttons: readonly BoardButton[]; readonly skills: readonly BoardSkill[] }> {
+  const [row] = await db.query<{ buttons: BoardButton[]; skills: BoardSkill[] }>(
+    `SELECT
+       coalesce((SELECT jsonb_agg(jsonb_build_object('buttonId', b.id, 'label', b.master_label, 'routing', b.routing_type,
+           'skillIds', array(SELECT b.skill_id WHERE b.skill_id IS NOT NULL UNION
+             SELECT s.skill_id FROM so_live_chat_button_skill s
+              WHERE s.button_id = b.id AND s.skill_id IS NOT NULL AND NOT s.is_deleted ORDER BY 1),
+           'hasQueue', b.has_queue, 'perAgentQueueLength', b.per_agent_queue_length,
+           'overallQueueLength', b.overall_queue_length) ORDER BY b.id)
+         FROM (SELECT id, master_label, routing_type, skill_id, has_queue, per_agent_queue_length, overall_queue_length
+                 FROM so_live_chat_button WHERE NOT is_deleted AND (type = 'Standard' OR is_active)
+                ORDER BY id LIMIT ${BOARD_LIMITS.buttons}) b), '[]') AS buttons,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('skillId', k.id, 'label', k.master_label) ORDER BY k.id)
+         FROM (SELECT id, master_label FROM so_skill WHERE NOT is_deleted ORDER BY id LIMIT ${BOARD_LIMITS.skills}) k),
+         '[]') AS skills`,
+    [],
+    'floor.boardSigns',
+  );
+  if (!row) throw new Error('no answer about buttons and skills');
+  return row;
+}

@@ -1,0 +1,52 @@
+/**
+ * A chat as a supervisor watches it: every line, whispers too, who is in it, and what both sides have in their input
+ * lines. Invariant: a watched chat with the changes after it applied equals one read afresh.
+ */
+import type { BoardEngagement } from './board-state.js';
+import type { ChatLine, ChatSummary } from './floor.js';
+
+/** An agent in a watched chat; what this agent has not sent yet is shown where the configuration says so. */
+export interface WatchedAgent extends BoardEngagement {
+  readonly isSneakPeeked: boolean;
+}
+
+export interface WatchedChat {
+  readonly chat: ChatSummary;
+  readonly state: 'waiting' | 'offered' | 'engaged' | 'ended';
+  readonly agents: readonly WatchedAgent[];
+  /** The newest `WATCHED_LINES` of them, oldest first. */
+  readonly lines: readonly ChatLine[];
+}
+
+/** What is new: lines to append; state and agents where they are different. */
+export interface WatchedChange {
+  readonly chatId: string;
+  readonly lines: readonly ChatLine[];
+  readonly state?: WatchedChat['state'];
+  readonly agents?: readonly WatchedAgent[];
+}
+
+/** Said once, never stored. `agentSneakPeek`: what stands in the agent's input line. */
+export type Overheard =
+  | { readonly type: 'visitorTyping'; readonly chatId: string; readonly typing: boolean }
+  | {
+      readonly type: 'visitorSneakPeek';
+      readonly chatId: string;
+      readonly position: number;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'agentTyping';
+      readonly chatId: string;
+      readonly userId: string;
+      readonly typing: boolean;
+    }
+  | {
+      readonly type: 'agentSneakPeek';
+      readonly chatId: string;
+      readonly userId: string;
+      readonly text: string;
+    };
+
+/** Lines a watched chat begins with; what comes later is appended, so a long chat may have more. */
+export const WATCHED_LINES = 1_000;
