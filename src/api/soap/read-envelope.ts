@@ -3,9 +3,9 @@
  * its header has been checked only a small request is read, so that nobody without a session can make the server work
  * on 50 MB.
  */
-import { TextDecoder } from 'node:util';
 import { ApiError } from '../../errors.js';
 import { SOAP_ENVELOPE, type SoapRequest } from './envelope.js';
+import { createUtf8Reader } from './utf8.js';
 import { childOf, createXmlReader, type XmlElement, XmlRefused } from './xml-tree.js';
 
 /** Largest request, in bytes (salesforce-data-api.md §4.5). */
@@ -31,29 +31,21 @@ export async function readEnvelope(
   check: (sessionId: string | undefined) => Promise<unknown>,
 ): Promise<ReadRequest> {
   const reader = createXmlReader(LIMITS);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const utf8 = createUtf8Reader();
   let size = 0;
   let checked = false;
   for await (const piece of pieces) {
     size += piece.length;
     if (size > MAX_REQUEST_BYTES) throw tooLarge();
-    reader.write(decode(decoder, piece));
+    reader.write(utf8.read(piece));
     if (checked || size <= MAX_UNCHECKED_BYTES) continue;
     const header = reader.completed('Header');
     if (header === undefined) throw tooLarge();
     await check(sessionIdOf(header));
     checked = true;
   }
-  reader.write(decode(decoder));
+  utf8.close();
   return { request: requestOf(reader.close()), size };
-}
-
-function decode(decoder: TextDecoder, piece?: Buffer): string {
-  try {
-    return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
-  } catch {
-    throw new XmlRefused('the request is not UTF-8');
-  }
 }
 
 function requestOf(envelope: XmlElement): SoapRequest {

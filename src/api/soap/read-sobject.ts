@@ -8,7 +8,7 @@ import { ApiError } from '../../errors.js';
 import type { SObjectDescription } from '../../objects/language.js';
 import { type SoapApi, sObjectNamespaceOf } from './envelope.js';
 import { knownObject } from './sobject-type.js';
-import { childOf, isNil, type XmlElement } from './xml-tree.js';
+import { childOf, isNil, namespaceIn, type XmlElement } from './xml-tree.js';
 
 export interface SentRecord {
   readonly object: SObjectDescription;
@@ -46,7 +46,7 @@ function typeNameOf(api: SoapApi, element: XmlElement): string {
   if (local === '' || local === 'sObject') {
     throw new ApiError('INVALID_TYPE', 'Must send a concrete entity type.');
   }
-  const namespace = element.namespaceOf(prefix);
+  const namespace = namespaceIn(element, prefix);
   if (api === 'enterprise' && namespace !== undefined && namespace !== sObjectNamespaceOf(api)) {
     throw new ApiError(
       'INVALID_TYPE',

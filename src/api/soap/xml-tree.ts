@@ -3,7 +3,7 @@
  * entities), processing instructions, and anything deeper or larger than a call can be. Namespaces are resolved;
  * attributes are kept by their full name.
  */
-import { SaxesParser } from 'saxes';
+import { type SaxesAttributeNS, SaxesParser } from 'saxes';
 
 export interface XmlElement {
   /** Without prefix. */
@@ -15,8 +15,13 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The element's own text, as written: nothing is trimmed. */
   readonly text: string;
-  /** The namespace a prefix stands for here; '' is the default one. For QNames in values. */
-  namespaceOf(prefix: string): string | undefined;
+  readonly scope: Scope;
+}
+
+/** Prefixes declared on an element, over those of its ancestors. */
+interface Scope {
+  readonly declared: Readonly<Record<string, string>>;
+  readonly outer: Scope | undefined;
 }
 
 export interface XmlLimits {
@@ -35,13 +40,6 @@ export class XmlRefused extends Error {
 interface OpenElement extends XmlElement {
   readonly children: XmlElement[];
   text: string;
-  readonly scope: Scope;
-}
-
-/** Prefixes declared on an element, over those of its ancestors. */
-interface Scope {
-  readonly declared: Readonly<Record<string, string>>;
-  readonly outer: Scope | undefined;
 }
 
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
@@ -57,77 +55,95 @@ export interface XmlReader {
   completed(name: string): XmlElement | undefined;
 }
 
+/**
+ * At most six handlers may be set: saxes stores each as a property of the parser, and with a seventh V8 turns the
+ * parser into a dictionary, which makes reading four times slower (bench/soap).
+ */
 export function createXmlReader(limits: XmlLimits): XmlReader {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const stack: OpenElement[] = [];
   let root: XmlElement | undefined;
-  let top: OpenElement | undefined;
+  let open: OpenElement | undefined;
   let elements = 0;
 
-  parser.on('error', (error) => {
-    throw new XmlRefused(error.message);
-  });
-  parser.on('xmldecl', ({ encoding }) => {
-    if (encoding === undefined || /^(utf-?8|us-ascii)$/i.test(encoding)) return;
-    throw new XmlRefused(`the encoding ${encoding.slice(0, 40)} is not supported, send UTF-8`);
-  });
   parser.on('doctype', () => {
     throw new XmlRefused('a DOCTYPE is not allowed');
   });
   parser.on('processinginstruction', () => {
     throw new XmlRefused('a processing instruction is not allowed');
   });
-  parser.on('opentag', (tag) => {
+  parser.on('opentag', ({ local, uri, attributes, ns }) => {
+    if (stack.length === 0) refuseOtherEncoding(parser.xmlDecl.encoding);
     elements++;
     if (elements > limits.maxElements) throw new XmlRefused('too many elements');
     if (stack.length >= limits.maxDepth) throw new XmlRefused('elements are nested too deeply');
-    let attributes: Map<string, string> | undefined;
-    for (const { uri, local, value } of Object.values(tag.attributes)) {
-      if (uri === XMLNS) continue;
-      attributes ??= new Map();
-      attributes.set(uri === '' ? local : `{${uri}}${local}`, value);
-    }
-    const outer = stack.at(-1)?.scope;
-    const declared = Object.keys(tag.ns).length > 0;
-    const scope = declared || outer === undefined ? { declared: tag.ns, outer } : outer;
-    const opened: OpenElement = {
-      name: tag.local,
-      namespace: tag.uri,
-      attributes: attributes ?? NO_ATTRIBUTES,
+    const outer = open?.scope;
+    open = {
+      name: local,
+      namespace: uri,
+      attributes: attributesOf(attributes),
       children: [],
       text: '',
-      scope,
-      namespaceOf: (prefix) => lookUp(scope, prefix),
+      scope: outer === undefined || declaresAny(ns) ? { declared: ns, outer } : outer,
     };
-    top ??= opened;
-    stack.push(opened);
+    stack.push(open);
+    root ??= open;
   });
   const addText = (piece: string) => {
-    const open = stack.at(-1);
     if (open !== undefined) open.text += piece;
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
   parser.on('closetag', () => {
     const closed = stack.pop();
-    if (closed === undefined) return;
-    const parent = stack.at(-1);
-    if (parent === undefined) root = closed;
-    else parent.children.push(closed);
+    open = stack.at(-1);
+    if (closed !== undefined) open?.children.push(closed);
   });
 
   return {
-    write: (text) => void parser.write(text),
+    write: (text) => void refusing(() => parser.write(text)),
     close() {
-      parser.close();
+      refusing(() => parser.close());
       if (root === undefined) throw new XmlRefused('there is no element');
       return root;
     },
-    completed: (name) => childOf(top, name),
+    completed: (name) => childOf(root, name),
   };
 }
 
-function lookUp(scope: Scope, prefix: string): string | undefined {
+/** Without a handler saxes throws a plain Error where the text is not XML. */
+function refusing(read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    const isOfSaxes = error instanceof Error && error.constructor === Error;
+    throw isOfSaxes ? new XmlRefused(error.message) : error;
+  }
+}
+
+function refuseOtherEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || /^(utf-?8|us-ascii)$/i.test(encoding)) return;
+  throw new XmlRefused(`the encoding ${encoding.slice(0, 40)} is not supported, send UTF-8`);
+}
+
+function attributesOf(attributes: Readonly<Record<string, SaxesAttributeNS>>): XmlElement['attributes'] {
+  let named: Map<string, string> | undefined;
+  for (const name in attributes) {
+    const { uri, local, value } = attributes[name] as SaxesAttributeNS;
+    if (uri === XMLNS) continue;
+    named ??= new Map();
+    named.set(uri === '' ? local : `{${uri}}${local}`, value);
+  }
+  return named ?? NO_ATTRIBUTES;
+}
+
+function declaresAny(declared: Readonly<Record<string, string>>): boolean {
+  for (const _ in declared) return true;
+  return false;
+}
+
+/** The namespace a prefix stands for inside an element; '' is the default one. For QNames in values. */
+export function namespaceIn({ scope }: XmlElement, prefix: string): string | undefined {
   for (let one: Scope | undefined = scope; one !== undefined; one = one.outer) {
     const uri = one.declared[prefix];
     if (uri !== undefined) return uri;
