@@ -13,6 +13,7 @@ import { type Chat, type Login, parseNumber, parseOfferId } from './entities.js'
 import { lowerFlag, raiseFlag } from './flags.js';
 import type { AgentConnected, AgentFloor, AgentListener, AgentState, ChatLine } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
+import { writeMasked } from './masking.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogin } from './presence.js';
 import { routeChat, serveLogin } from './routing.js';
@@ -164,7 +165,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
     ) {
       throw new ApiError('INVALID_INPUT', `clientId must have 1 to ${CLIENT_ID_LIMIT} characters`);
     }
-    const result = await journal.write({
+    const result = await writeMasked(context, journal, {
       chatId,
       loginId,
       userId: one.userId,

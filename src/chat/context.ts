@@ -6,6 +6,7 @@ import type { Contacts } from './contacts.js';
 import type { Login } from './entities.js';
 import type { NodeTime } from './node-time.js';
 import type { OneAtATime } from './one-at-a-time.js';
+import type { SafetyRules } from './safety-rules.js';
 import type { Typing } from './typing.js';
 import type { VisitorContacts } from './visitor-contacts.js';
 import type { VisitorWaiters } from './visitor-waiters.js';
@@ -42,6 +43,8 @@ export interface FloorContext {
   readonly waiters: VisitorWaiters;
   readonly wakeups: Wakeups;
   readonly typing: Typing;
+  /** Who may not chat, and what is masked. */
+  readonly safety: SafetyRules;
   /** Inserts the LiveAgentSession row of a login that ends, in its transaction; gives the row's id. */
   saveSession(tx: Tx, login: Login): Promise<string>;
   /** A deadline was set: the scheduler must not sleep past it. */

@@ -22,6 +22,8 @@ import { current } from './meter.js';
 import { createNodeTime } from './node-time.js';
 import { createOneAtATime } from './one-at-a-time.js';
 import { closeLogin } from './presence.js';
+import { tellQueue } from './queue-updates.js';
+import { createSafetyRules } from './safety-rules.js';
 import { figuresAt } from './session-figures.js';
 import { saveSession } from './session-rows.js';
 import { createSupervisors } from './supervisors.js';
@@ -75,6 +77,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const watching = createWatching(db, wakeups, onError);
   const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
   const transcripts = createTranscripts(db, deps.systemCaller, log);
+  const safety = createSafetyRules(db, log);
   const works = createOneAtATime();
   const callers = createCallers(deps);
   let draining = false;
@@ -94,6 +97,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     waiters,
     wakeups,
     typing,
+    safety,
     saveSession: (tx, login) => saveSession(tx, callers.known(login.userId) ?? deps.systemCaller, login),
     deadlineSet,
     chatsEnded: () => void transcripts.write().catch(onError),
@@ -118,7 +122,11 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     await transcripts.write();
   });
   const configuration = createConfigurationChanges(context, callers);
-  const follow = turning(onError, () => configuration.follow());
+  const follow = turning(onError, async () => {
+    await safety.follow();
+    await configuration.follow();
+    await tellQueue(context);
+  });
   let nextDeadline: NodeJS.Timeout | undefined;
   let sleepsUntil = Number.POSITIVE_INFINITY;
   const fire = turning(onError, async () => {
@@ -147,6 +155,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   };
 
   await contacts.flush();
+  // Before anybody is let in or heard.
+  await safety.load();
   const unlisten = await wakeups.listen(onHint, () => void look());
   const timers = [
     setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / (clock.speed || 1))),

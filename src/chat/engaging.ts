@@ -3,6 +3,7 @@ import { findAgent, findButton } from './configuration.js';
 import type { Chat, Engagement, Login, OpenOffer } from './entities.js';
 import { offerIdOf } from './entities.js';
 import type { ChatEndedBy, ChatLine, EngagedChat } from './floor.js';
+import { ACCEPTED } from './queue-updates.js';
 import { engagedChatOf, othersIn } from './summary.js';
 import type { Work } from './work.js';
 
@@ -72,6 +73,7 @@ export async function engage(
     timeout: (button?.idleTimeoutMs ?? 0) / 1000,
   };
   const { seesSneakPeek: sneakPeekEnabled } = login.settings;
+  if (!again && chat.request.receiveQueueUpdates) work.post(chat, ACCEPTED);
   work.post(
     chat,
     again

@@ -8,6 +8,7 @@ import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
 import type { Chat, RoutingTarget, StoredRequest } from './entities.js';
 import type { ChatRequest } from './floor.js';
+import { followPlace, placeOf } from './queue-updates.js';
 import { prepareTarget, routeChat } from './routing.js';
 import { cleanJson, cleanText, cutText } from './text.js';
 import { floorWork, type Work } from './work.js';
@@ -39,19 +40,29 @@ export async function requestChat(
     const targets = await knownTargets(work, targetsOf(request));
     const [first, ...fallbacks] = targets;
     if (!first) return fail('Unavailable');
-    const room = await roomForAny(work, targets);
+    const isBlocked = context.safety.isBlocked(request.ipAddress);
+    const room = isBlocked ? 'agent' : await roomForAny(work, targets);
     const chat = await createChat(work, sessionId, deployment.id, first, fallbacks, storedRequest(request));
     await prepareTarget(work, chat);
     work.note(chat, 'ChatRequest', {});
+    if (isBlocked) {
+      chat.outcome = 'Blocked';
+      await endChat(work, chat, { by: 'System', reason: 'Blocked', note: 'CancelBlocked', actor: 'system' });
+      return;
+    }
     if (room === 'noAgent' || room === 'noQueue') {
       const note = room === 'noAgent' ? 'CancelNoAgent' : 'CancelNoQueue';
       await endChat(work, chat, { by: 'System', reason: 'agentsUnavailable', note, actor: 'system' });
       return;
     }
     await work.save();
-    work.post(chat, await successOf(work, chat, deployment));
+    const success = await successOf(work, chat, deployment);
+    work.post(chat, success);
     await routeChat(work, chat);
     if (chat.state === 'waiting') work.note(chat, 'Enqueue', {});
+    if (chat.state !== 'engaged' && chat.state !== 'ended' && request.receiveQueueUpdates) {
+      await followPlace(work.tx, chat.id, success.message.queuePosition);
+    }
   });
 }
 
@@ -149,23 +160,18 @@ async function createChat(
 }
 
 async function successOf(work: Work, chat: Chat, deployment: Deployment) {
-  const [queue] = await work.tx.query<{ ahead: number }>(
-    `SELECT count(*) AS ahead FROM chat WHERE state = 'waiting' AND button_id = $1 AND id <> $2`,
-    [chat.buttonId, chat.id],
-    'floor.ahead',
-  );
   const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
   return {
     type: 'ChatRequestSuccess',
     message: {
       connectionTimeout: deployment.connectionTimeoutMs,
       estimatedWaitTime: chat.buttonId === null ? -1 : await estimatedWaitSeconds(work.tx, chat.buttonId),
-      sensitiveDataRules: [],
+      sensitiveDataRules: work.context.safety.forVisitor(),
       transcriptSaveEnabled: deployment.hasTranscriptSave,
       url: chat.request.referrer ?? '',
       oref: chat.request.referrer ?? '',
       postChatUrl: button?.postchatUrl ?? '',
-      queuePosition: (queue?.ahead ?? 0) + 1,
+      queuePosition: await placeOf(work.tx, chat.id),
       customDetails: chat.request.prechatDetails,
       visitorId: chat.request.visitorId,
       geoLocation: {},

@@ -5,6 +5,7 @@ import { parseNumber } from './entities.js';
 import { lowerFlag } from './flags.js';
 import type { SupervisorFloor } from './floor.js';
 import type { Journal } from './journal.js';
+import { writeMasked } from './masking.js';
 import { changeStatus, closeLogin } from './presence.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { floorWork } from './work.js';
@@ -28,7 +29,7 @@ export function createSupervisors(
 
     async whisper(by, { chatId, text, clientId }) {
       assertOpen();
-      const result = await journal.write({
+      const result = await writeMasked(context, journal, {
         chatId: parseNumber(chatId) ?? 0,
         kind: 'whisper',
         loginId: null,

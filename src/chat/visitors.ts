@@ -9,6 +9,7 @@ import { clearIdleWarning, warnIdle } from './conversation-clocks.js';
 import { endChat } from './ending.js';
 import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
+import { writeMasked } from './masking.js';
 import { requestChat } from './requesting.js';
 import { serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
@@ -46,15 +47,15 @@ export function createVisitors(
     post: VisitorPost | undefined,
   ): Promise<void> {
     const { session, chat } = await chatting(key);
-    const result = await journal.write({
+    const result = await writeMasked(context, journal, {
       ...item,
       chatId: chat.id,
       loginId: null,
       userId: null,
       name: chat.visitorName,
-      clientId: post && `v:${session.postEpoch}:${post.sequence}:${post.part ?? 0}`,
+      clientId: post ? `v:${session.postEpoch}:${post.sequence}:${post.part ?? 0}` : null,
       visitorMessage: null,
-    } as JournalItem);
+    });
     if (result.outcome === 'closed') throw noSession();
   }
 
@@ -129,7 +130,7 @@ export function createVisitors(
 
     async sneakPeek(key, { position, text }) {
       const { chat } = await chatting(key);
-      const peek = cleanText(text.slice(0, PEEK_LIMIT));
+      const peek = context.safety.mask('visitor', cleanText(text.slice(0, PEEK_LIMIT))).text;
       context.typing.visitor(chat.id, { type: 'visitorTyping', typing: peek !== '' });
       context.typing.visitor(chat.id, { type: 'visitorSneakPeek', position, text: peek });
     },

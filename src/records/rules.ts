@@ -1,5 +1,6 @@
 /** The rules of the objects that ask for more than their description says. Everything general stays out of here. */
 import type { SObjectDescription } from '../objects/language.js';
+import { blockingRuleRules, sensitiveDataRuleRules } from './chat-safety-rules.js';
 import { fieldPermissionsRules, objectPermissionsRules } from './grant-rules.js';
 import { groupRules } from './group-rules.js';
 import type { ObjectRules } from './object-rules.js';
@@ -18,6 +19,8 @@ const RULES: Readonly<Record<string, ObjectRules>> = {
   LiveAgentSessionShare: shareRules,
   LiveChatTranscriptOwnerSharingRule: ownerSharingRuleRules,
   LiveChatTranscriptShare: shareRules,
+  LiveChatBlockingRule: blockingRuleRules,
+  LiveChatSensitiveDataRule: sensitiveDataRuleRules,
   ObjectPermissions: objectPermissionsRules,
   PermissionSet: permissionSetRules,
   PermissionSetAssignment: permissionSetAssignmentRules,
