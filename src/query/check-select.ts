@@ -5,19 +5,19 @@
  */
 
 import type { FieldDescription, PicklistValue, SObjectDescription } from '../objects/language.js';
-import { fieldsAt, findObject } from '../objects/registry.js';
+import { findObject } from '../objects/registry.js';
 import { hasColumn } from '../store/columns.js';
 import type { Call, FieldSet, Path, Query, Selected, SubQuery, TypeOf } from './ast.js';
 import type { ChildrenMember, ColumnValue, Member, Source, ValueMember } from './checked.js';
 import { semanticError, unexpectedToken, wholeError } from './errors.js';
 import { isPolymorphic, nameObject } from './name-object.js';
+import { fieldNamed } from './readable-fields.js';
 import {
   addSource,
   columnValue,
   noSuchColumn,
   noSuchType,
   parentOf,
-  readableField,
   resolve,
   type Scope,
   walk,
@@ -38,7 +38,10 @@ export interface SelectPlace {
 interface Draft {
   readonly scope: Scope;
   readonly members: Member[];
-  readonly keys: Set<string>;
+  /** Paths selected so far, as described. */
+  readonly paths: Set<string>;
+  /** Aliases and names of sub-queries so far, and then the paths too, in lower case. */
+  readonly names: Set<string>;
   /** Members of each parent named so far, by source. */
   readonly parents: Map<Source, Member[]>;
   /** Polymorphic parents named by TYPEOF. */
@@ -47,7 +50,14 @@ interface Draft {
 
 export function checkRecordSelect(place: SelectPlace): readonly Member[] {
   const { scope, query } = place;
-  const draft: Draft = { scope, members: [], keys: new Set(), parents: new Map(), typed: new Set() };
+  const draft: Draft = {
+    scope,
+    members: [],
+    paths: new Set(),
+    names: new Set(),
+    parents: new Map(),
+    typed: new Set(),
+  };
   for (const item of query.select) {
     if (item.kind === 'selected') select(draft, item);
     else if (item.kind === 'fields') selectFieldSet(draft, item, query);
@@ -83,17 +93,32 @@ function select(draft: Draft, item: Selected): void {
 
 function addColumn(draft: Draft, column: ColumnValue, at: number): void {
   refuseUnselectable(draft.scope, column.field, column.source.object, at);
-  const key = column.path.toLowerCase();
-  if (draft.keys.has(key)) {
+  if (!claimPath(draft, column.path)) {
     throw semanticError('INVALID_FIELD', draft.scope.lexed, at, `duplicate field selected: ${column.path}`);
   }
-  draft.keys.add(key);
   membersOf(draft, column.source, at).push({
     kind: 'value',
     key: column.field.name,
     value: column,
     as: 'plain',
   });
+}
+
+/** False where the path, or an alias that reads like it, was selected already. */
+function claimPath({ paths, names }: Draft, path: string): boolean {
+  if (paths.has(path)) return false;
+  paths.add(path);
+  return names.size === 0 || claimName({ paths, names }, path);
+}
+
+/** False where an alias, a sub-query or a path that reads like it was selected already. */
+function claimName({ paths, names }: Pick<Draft, 'paths' | 'names'>, name: string): boolean {
+  // Most statements name nothing themselves, and are spared the second set.
+  if (names.size === 0) for (const path of paths) names.add(path.toLowerCase());
+  const key = name.toLowerCase();
+  if (names.has(key)) return false;
+  names.add(key);
+  return true;
 }
 
 function refuseUnselectable(
@@ -133,10 +158,8 @@ const sameRelationship = (scope: Scope, at: number) =>
   );
 
 function addMember(draft: Draft, members: Member[], member: Member, at: number): void {
-  const key = `${members === draft.members ? '' : '.'}${member.key.toLowerCase()}`;
-  if (draft.keys.has(key))
+  if (!claimName(draft, `${members === draft.members ? '' : '.'}${member.key}`))
     throw semanticError('MALFORMED_QUERY', draft.scope.lexed, at, `duplicate alias: ${member.key}`);
-  draft.keys.add(key);
   members.push(member);
 }
 
@@ -162,11 +185,9 @@ function selectCall(draft: Draft, item: Selected, call: Call): void {
     addMember(draft, draft.members, { ...member, key: item.alias }, item.at);
     return;
   }
-  const path = column.path.toLowerCase();
-  if (draft.keys.has(path)) {
+  if (!claimPath(draft, column.path)) {
     throw semanticError('MALFORMED_QUERY', scope.lexed, item.at, `duplicate alias: ${column.field.name}`);
   }
-  draft.keys.add(path);
   membersOf(draft, column.source, item.at).push({ ...member, key: column.field.name });
 }
 
@@ -239,12 +260,11 @@ function selectFieldSet(draft: Draft, item: FieldSet, query: Query): void {
 }
 
 /** The fields FIELDS() stands for: what the caller may see, in describe order. */
-export function fieldsOfSet(scope: Scope, item: FieldSet): readonly FieldDescription[] {
-  const { object } = scope.root;
-  return fieldsAt(object, scope.caller.apiVersion).filter((field) => {
+export function fieldsOfSet({ root }: Scope, item: FieldSet): readonly FieldDescription[] {
+  return root.object.fields.filter((field) => {
     if (!hasColumn(field) && field.perUser !== true) return false;
     if (item.which !== 'ALL' && isCustom(field) !== (item.which === 'CUSTOM')) return false;
-    return readableField(scope.caller, object, field.name) !== undefined;
+    return root.fields.has(field.name);
   });
 }
 
@@ -321,7 +341,7 @@ function selectTypeOf(draft: Draft, item: TypeOf): void {
 function fieldsOf(scope: Scope, source: Source, paths: readonly Path[]): readonly Member[] {
   const seen = new Set<string>();
   return paths.map(({ at, text }) => {
-    const field = readableField(scope.caller, source.object, text);
+    const field = fieldNamed(source.fields, text);
     if (field === undefined)
       throw semanticError('INVALID_FIELD', scope.lexed, at, noSuchColumn(text, source.object.name));
     refuseUnselectable(scope, field, source.object, at);

@@ -6,6 +6,7 @@
 
 import type { FieldDescription, FieldType, PicklistValue, SObjectDescription } from '../objects/language.js';
 import type { Literal, Operator, Query } from './ast.js';
+import type { ReadableFields } from './readable-fields.js';
 
 /** One table of the query: the object asked for, or a parent reached by a path. */
 export interface Source {
@@ -14,6 +15,8 @@ export interface Source {
   /** `name`: the polymorphic parent, read through the Name object; `typed`: that parent seen as one object by TYPEOF. */
   readonly kind: 'root' | 'parent' | 'name' | 'typed';
   readonly object: SObjectDescription;
+  /** What the caller may read of it. */
+  readonly fields: ReadableFields;
   readonly parent: Source | undefined;
   /** The reference field of `parent` that leads here. */
   readonly via: FieldDescription | undefined;

@@ -6,13 +6,18 @@
  */
 
 import type { Caller } from '../access/caller.js';
-import { type BindSharing, branchesOf, probeSql, sharingKey } from '../access/sharing/predicate-sql.js';
+import {
+  type BindSharing,
+  branchesOf,
+  probeSql,
+  type SharingParameter,
+} from '../access/sharing/predicate-sql.js';
 import { predicateFor, type SharedRows } from '../access/sharing.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { columnOf, hasColumn, keyColumnOf, tableOf } from '../store/columns.js';
 import { parentOfShares, sharesRelationSql } from '../store/derived-shares.js';
 import { quoteIdentifier } from '../store/sql.js';
-import { type SqlWriter, sharedParameter } from './sql-writer.js';
+import { parameter, type SqlWriter } from './sql-writer.js';
 
 const RELATIONS = new WeakMap<SObjectDescription, string>();
 
@@ -33,10 +38,18 @@ export function limitsOf(caller: Caller, object: SObjectDescription): SharedRows
   return predicate.kind === 'all' ? undefined : predicate;
 }
 
+/** One placeholder for each array: statements have few parameters, and comparing them is cheaper than naming them. */
 const bindTo =
   (writer: SqlWriter): BindSharing =>
-  (of) =>
-    sharedParameter(writer, `sharing ${sharingKey(of)}`, { kind: 'sharing', of });
+  (of) => {
+    const known = writer.parameters.findIndex((one) => one.kind === 'sharing' && isSameArray(one.of, of));
+    return known === -1 ? parameter(writer, { kind: 'sharing', of }) : `$${known + 1}`;
+  };
+
+function isSameArray(one: SharingParameter, other: SharingParameter): boolean {
+  if (one.what === 'principals' || other.what === 'principals') return one.what === other.what;
+  return one.object === other.object && one.level === other.level;
+}
 
 /** One condition for rows called `alias`. */
 export function probe(writer: SqlWriter, limits: SharedRows, alias: string): string {

@@ -16,7 +16,14 @@ export interface Tables {
   readonly prefix: string;
 }
 
-export const aliasOf = (tables: Tables, source: Source): string => `${tables.prefix}${source.index}`;
+/** What the aliases of a statement's outermost SELECT begin with. */
+export const ROOT_PREFIX = 't';
+
+/** As many as a statement's outermost SELECT may have; a cold compile spends its time on making small strings. */
+const ROOT_ALIASES = Array.from({ length: 64 }, (_, index) => `${ROOT_PREFIX}${index}`);
+
+export const aliasOf = ({ prefix }: Tables, { index }: Source): string =>
+  (prefix === ROOT_PREFIX ? ROOT_ALIASES[index] : undefined) ?? `${prefix}${index}`;
 
 /** The caller's own row about a record, joined where LastViewedDate or LastReferencedDate is asked for. */
 export const viewedAliasOf = (tables: Tables, source: Source): string => `${tables.prefix}${source.index}v`;
@@ -25,6 +32,8 @@ export const viewedAliasOf = (tables: Tables, source: Source): string => `${tabl
 interface FieldColumns {
   readonly column: string;
   readonly key: string | undefined;
+  /** `alias.column` for the aliases of the outermost SELECT, by the position of the source. */
+  readonly ofRoot: string[];
 }
 
 const FIELD_COLUMNS = new WeakMap<FieldDescription, FieldColumns>();
@@ -36,6 +45,7 @@ export function columnsOfField(field: FieldDescription): FieldColumns {
     columns = {
       column: quoteIdentifier(columnOf(field)),
       key: key === undefined ? undefined : quoteIdentifier(key),
+      ofRoot: [],
     };
     FIELD_COLUMNS.set(field, columns);
   }
@@ -50,7 +60,14 @@ export function columnSql(tables: Tables, { source, field }: ColumnValue): strin
   }
   if (source.object === nameObject && field.name === 'Type') return `${aliasOf(tables, source)}."kind"`;
   if (!hasColumn(field)) throw new Error(`${source.object.name}.${field.name} has no column`);
-  return `${aliasOf(tables, source)}.${columnsOfField(field).column}`;
+  const { column, ofRoot } = columnsOfField(field);
+  if (tables.prefix !== ROOT_PREFIX) return `${aliasOf(tables, source)}.${column}`;
+  let sql = ofRoot[source.index];
+  if (sql === undefined) {
+    sql = `${aliasOf(tables, source)}.${column}`;
+    ofRoot[source.index] = sql;
+  }
+  return sql;
 }
 
 /** How text is compared: by its key column, by its own upper case, or as it stands. */

@@ -24,6 +24,7 @@ import {
   columnsOfField,
   groupSql,
   orderSql,
+  ROOT_PREFIX,
   type Tables,
   valueSql,
   viewedAliasOf,
@@ -176,7 +177,12 @@ interface Page {
   readonly idColumn: number | undefined;
 }
 
-function startPage(query: CheckedQuery, context: CompileContext, writer = openWriter(), prefix = 't'): Page {
+function startPage(
+  query: CheckedQuery,
+  context: CompileContext,
+  writer = openWriter(),
+  prefix = ROOT_PREFIX,
+): Page {
   const tables: Tables = { writer, prefix };
   const draft: Draft = {
     query,
@@ -387,25 +393,37 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
   const parts = limits === undefined ? [] : branches(writer, limits, rootAlias(page));
   if (parts.length < 2) {
     const where = whereClause([...tests, ...parts]);
-    return [selectList(page), withClause(from, where), orderBy(page), limitAndOffset(page)].join('\n');
+    return `${selectList(page)}\n${withClause(from, where)}\n${orderBy(page)}\n${limitAndOffset(page)}`;
   }
   const order = orderTerms(page);
-  const list = [
-    ...page.columns.map((sql, index) => `${sql} AS c${index}`),
-    ...order.map(({ sql }, index) => `${sql} AS o${index}`),
-  ].join(', ');
-  const rest = `${orderBy(page)}\n${limitOfBranch(page)}`;
-  const branched = parts.map(
-    (part) => `(SELECT ${list}\n${from}\n${whereClause([...tests, part])}\n${rest})`,
-  );
-  const merged = order.map(({ suffix }, index) => `o${index}${suffix}`).join(', ');
-  return [
-    `SELECT ${page.columns.map((_, index) => `c${index}`).join(', ')} FROM (`,
-    branched.join('\nUNION ALL\n'),
-    `) AS merged\nORDER BY ${merged}`,
-    limitAndOffset(page),
-  ].join('\n');
+  const asked = whereClause(tests);
+  const rest = `${orderClause(order)}\n${limitOfBranch(page)}`;
+  const { columns } = page;
+  let inner = '';
+  let outer = '';
+  for (let index = 0; index < columns.length; index++) {
+    const comma = index === 0 ? '' : ', ';
+    inner += comma + columns[index] + asColumn(index);
+    outer += comma + columnName(index);
+  }
+  let merged = '';
+  for (const [index, { sql, suffix }] of order.entries()) {
+    inner += `, ${sql} AS o${index}`;
+    merged += `${index === 0 ? '' : ', '}o${index}${suffix}`;
+  }
+  let branched = '';
+  for (const part of parts) {
+    const where = asked === '' ? 'WHERE' : `${asked} AND`;
+    branched += `${branched === '' ? '' : '\nUNION ALL\n'}(SELECT ${inner}\n${from}\n${where} ${part}\n${rest})`;
+  }
+  return `SELECT ${outer} FROM (\n${branched}\n) AS merged\nORDER BY ${merged}\n${limitAndOffset(page)}`;
 }
+
+/** Names of the columns two branches have in common. */
+const COLUMN_NAMES = Array.from({ length: 128 }, (_, index) => `c${index}`);
+const AS_COLUMNS = COLUMN_NAMES.map((name) => ` AS ${name}`);
+const columnName = (index: number): string => COLUMN_NAMES[index] ?? `c${index}`;
+const asColumn = (index: number): string => AS_COLUMNS[index] ?? ` AS c${index}`;
 
 const rootAlias = (page: Page): string => aliasOf(page.tables, page.query.sources[0] as Source);
 
@@ -522,14 +540,16 @@ const orderBy = (page: Page): string => orderClause(orderTerms(page));
 const isRootId = ({ source, field }: ColumnValue): boolean => source.index === 0 && field.name === 'Id';
 
 /** NULLS … only where a value can be null: elsewhere it would keep PostgreSQL from reading an index in order. */
-function askedOrder(page: Page): OrderTerm[] {
-  return page.query.order.flatMap(({ by, descending, nullsLast }) => {
+function askedOrder({ query, tables }: Page): OrderTerm[] {
+  const terms: OrderTerm[] = [];
+  for (const { by, descending, nullsLast } of query.order) {
     // Subtotals of ROLLUP and CUBE have null where the total is over everything.
-    const nullable = isNullable(by) || (page.query.group?.mode ?? 'plain') !== 'plain';
-    const nulls = nullable ? ` NULLS ${nullsLast ? 'LAST' : 'FIRST'}` : '';
-    const suffix = `${descending ? ' DESC' : ''}${nulls}`;
-    return orderSql(page.tables, by).map((sql) => ({ sql, suffix }));
-  });
+    const nullable = isNullable(by) || (query.group?.mode ?? 'plain') !== 'plain';
+    const nulls = nullable ? (nullsLast ? ' NULLS LAST' : ' NULLS FIRST') : '';
+    const suffix = descending ? ` DESC${nulls}` : nulls;
+    for (const sql of orderSql(tables, by)) terms.push({ sql, suffix });
+  }
+  return terms;
 }
 
 /** What one branch of a page must give so that the merged rows suffice. */

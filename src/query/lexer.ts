@@ -24,27 +24,31 @@ for (let c = 48; c <= 57; c++) CLASS[c] = DIGIT;
 
 const classOf = (code: number): number => (code < 128 ? (CLASS[code] as number) : OTHER);
 
+const EXCLAMATION = 33;
 const DOLLAR = 36;
 const QUOTE = 39;
 const MINUS = 45;
 const DOT = 46;
+const LESS = 60;
+const EQUALS = 61;
+const GREATER = 62;
 const BACKSLASH = 92;
 
 /** Cuts a statement into tokens. Never throws. */
 export function lex(source: string): Lexed {
   const tokens: Token[] = [];
   let shape = '';
+  /** How much of the source is in the shape. */
+  let shaped = 0;
   let clause = '';
   let at = 0;
-  const add = (kind: TokenKind, start: number, end: number, mark: string, problem?: string) => {
+  const add: Add = (kind, start, end, mark, problem) => {
     const text = source.slice(start, end);
-    tokens.push(
-      problem === undefined
-        ? { kind, text, word: text, start, end }
-        : { kind, text, word: text, start, end, problem },
-    );
-    shape += mark;
+    tokens.push({ kind, text, word: text, start, end, problem });
     at = end;
+    if (mark === undefined) return;
+    shape += source.slice(shaped, start) + mark;
+    shaped = end;
   };
 
   while (at < source.length) {
@@ -59,10 +63,8 @@ export function lex(source: string): Lexed {
       const end = nameEnd(source, at);
       const text = source.slice(start, end);
       const word = text.toUpperCase();
-      tokens.push({ kind: 'name', text, word, start, end });
+      tokens.push({ kind: 'name', text, word, start, end, problem: undefined });
       clause = word;
-      // Aliases keep their spelling in the answer, so the spelling belongs to the shape.
-      shape += ` ${text}`;
       at = end;
       continue;
     }
@@ -78,13 +80,17 @@ export function lex(source: string): Lexed {
       lexString(source, start, add);
       continue;
     }
-    const pair = source.slice(at, at + 2);
-    if (pair === '!=' || pair === '<>' || pair === '<=' || pair === '>=') {
-      add('symbol', at, at + 2, pair);
-      continue;
-    }
-    if ('(),=<>:*'.includes(source[at] as string)) {
-      add('symbol', at, at + 1, source[at] as string);
+    const symbol = symbolAt(source, at, code);
+    if (symbol !== undefined) {
+      tokens.push({
+        kind: 'symbol',
+        text: symbol,
+        word: symbol,
+        start,
+        end: start + symbol.length,
+        problem: undefined,
+      });
+      at += symbol.length;
       continue;
     }
     const width = (source.codePointAt(at) as number) > 0xffff ? 2 : 1;
@@ -96,11 +102,31 @@ export function lex(source: string): Lexed {
       `${lineAndColumn(source, at)} unexpected token: '${showable(source.slice(at, at + width))}'`,
     );
   }
-  tokens.push({ kind: 'end', text: '<EOF>', word: '<EOF>', start: source.length, end: source.length });
-  return { source, tokens, shape };
+  const end = source.length;
+  tokens.push({ kind: 'end', text: '<EOF>', word: '<EOF>', start: end, end, problem: undefined });
+  // Everything else belongs to the shape as it is spelled: aliases keep their spelling in the answer.
+  return { source, tokens, shape: shape + source.slice(shaped) };
 }
 
-type Add = (kind: TokenKind, start: number, end: number, mark: string, problem?: string) => void;
+/** `mark` stands in the shape for a literal; without one the literal itself does. No mark can be part of a statement. */
+type Add = (kind: TokenKind, start: number, end: number, mark: string | undefined, problem?: string) => void;
+
+const SYMBOLS: readonly (string | undefined)[] = Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return '(),=<>:*'.includes(char) ? char : undefined;
+});
+
+/** The symbol at an offset, of one character or two. */
+function symbolAt(source: string, at: number, code: number): string | undefined {
+  const following = source.charCodeAt(at + 1);
+  if (following === EQUALS) {
+    if (code === LESS) return '<=';
+    if (code === GREATER) return '>=';
+    if (code === EXCLAMATION) return '!=';
+  }
+  if (code === LESS && following === GREATER) return '<>';
+  return SYMBOLS[code];
+}
 
 /** End of a name or dotted path. A dollar sign may stand inside a name, not at its start (`fr$om`). */
 function nameEnd(source: string, from: number): number {
@@ -147,7 +173,7 @@ function lexNumber(source: string, start: number, clause: string, add: Add): voi
   }
   // How many rows are asked for decides the plan (FIELDS() needs LIMIT <= 200), so those numbers stay.
   const fixed = clause === 'LIMIT' || clause === 'OFFSET';
-  add('number', start, end, fixed ? ` ${number}` : /^[+-]?\d+$/.test(number) ? ' ?i' : ' ?n');
+  add('number', start, end, fixed ? undefined : /^[+-]?\d+$/.test(number) ? ' ?i' : ' ?n');
 }
 
 function lexString(source: string, start: number, add: Add): void {

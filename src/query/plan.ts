@@ -46,7 +46,10 @@ export interface Planned {
 }
 
 const PLANS_MAX = 1_000;
+/** Characters of all keys together: a plan is as large as its statement, and one statement may have 100,000. */
+const PLAN_KEYS_MAX_CHARS = 4_000_000;
 const plans = new Map<string, Plan>();
+let planKeysChars = 0;
 
 /** The plan of a SOQL statement for a caller. Throws what the parser and the checker refuse. */
 export function planOf(soql: string, caller: Caller, all: boolean): Planned {
@@ -61,7 +64,12 @@ export function planOf(soql: string, caller: Caller, all: boolean): Planned {
   }
   const plan = makePlan(lexed, caller, all);
   plans.set(key, plan);
-  if (plans.size > PLANS_MAX) plans.delete(plans.keys().next().value as string);
+  planKeysChars += key.length;
+  while (plans.size > PLANS_MAX || planKeysChars > PLAN_KEYS_MAX_CHARS) {
+    const oldest = plans.keys().next().value as string;
+    plans.delete(oldest);
+    planKeysChars -= oldest.length;
+  }
   return { plan, lexed };
 }
 

@@ -8,6 +8,7 @@ import { fieldOf, findObject } from '../objects/registry.js';
 import type { ColumnValue, Source } from './checked.js';
 import { semanticError } from './errors.js';
 import { isPolymorphic, nameObject, PRINCIPAL_TYPES } from './name-object.js';
+import { fieldNamed, readableFields } from './readable-fields.js';
 import type { Lexed } from './tokens.js';
 
 const PARENT_LEVELS_MAX = 5;
@@ -44,7 +45,15 @@ export function queryableObject(caller: Caller, name: string): SObjectDescriptio
 }
 
 export function openScope(lexed: Lexed, caller: Caller, object: SObjectDescription): Scope {
-  const root: Source = { index: 0, kind: 'root', object, parent: undefined, via: undefined, optional: false };
+  const root: Source = {
+    index: 0,
+    kind: 'root',
+    object,
+    fields: readableFields(caller, object),
+    parent: undefined,
+    via: undefined,
+    optional: false,
+  };
   return {
     lexed,
     caller,
@@ -61,9 +70,7 @@ export function readableField(
   object: SObjectDescription,
   name: string,
 ): FieldDescription | undefined {
-  const field = fieldOf(object, name, caller.apiVersion);
-  if (field === undefined || object === nameObject) return field;
-  return caller.access.field(object.name, field.name).read ? field : undefined;
+  return fieldNamed(readableFields(caller, object), name);
 }
 
 /** Resolves a dotted path to a field. */
@@ -102,9 +109,7 @@ export function parentOf(scope: Scope, child: Source, relationship: string, at: 
   );
   if (known !== undefined) return known;
   const via = child.object.fields.find(
-    (field) =>
-      field.relationshipName?.toLowerCase() === wanted &&
-      readableField(scope.caller, child.object, field.name) !== undefined,
+    (field) => field.relationshipName?.toLowerCase() === wanted && child.fields.has(field.name),
   );
   if (via === undefined)
     throw semanticError('INVALID_FIELD', scope.lexed, at, noSuchRelationship(relationship, 'field path'));
@@ -149,7 +154,7 @@ function addParent(
 }
 
 /** Adds a table to the query. */
-export function addSource(scope: Scope, source: Omit<Source, 'index'>, at: number): Source {
+export function addSource(scope: Scope, source: Omit<Source, 'index' | 'fields'>, at: number): Source {
   if (scope.sources.length > PARENTS_MAX) {
     throw semanticError(
       'MALFORMED_QUERY',
@@ -158,13 +163,15 @@ export function addSource(scope: Scope, source: Omit<Source, 'index'>, at: numbe
       `A query may refer to at most ${PARENTS_MAX} parent relationships`,
     );
   }
-  const added: Source = { index: scope.sources.length, ...source };
+  const { kind, object, parent, via, optional } = source;
+  const fields = readableFields(scope.caller, object);
+  const added: Source = { index: scope.sources.length, kind, object, fields, parent, via, optional };
   scope.sources.push(added);
   return added;
 }
 
 function columnOf(scope: Scope, source: Source, name: string, at: number): ColumnValue {
-  const field = readableField(scope.caller, source.object, name);
+  const field = fieldNamed(source.fields, name);
   if (field === undefined)
     throw semanticError('INVALID_FIELD', scope.lexed, at, noSuchColumn(name, source.object.name));
   return columnValue(scope, source, field);

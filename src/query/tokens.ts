@@ -24,7 +24,7 @@ export interface Token {
   readonly start: number;
   readonly end: number;
   /** The message of a `bad` token. */
-  readonly problem?: string;
+  readonly problem: string | undefined;
 }
 
 /** A statement cut into tokens. */

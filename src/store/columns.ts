@@ -13,9 +13,16 @@ export function snakeCase(name: string): string {
     .toLowerCase();
 }
 
-/** The table of an object's rows. */
+const TABLES = new WeakMap<SObjectDescription, string>();
+
+/** The table of an object's rows. Asked for by every statement, so it is worked out once. */
 export function tableOf(object: SObjectDescription): string {
-  return `so_${snakeCase(object.name)}`;
+  let table = TABLES.get(object);
+  if (table === undefined) {
+    table = `so_${snakeCase(object.name)}`;
+    TABLES.set(object, table);
+  }
+  return table;
 }
 
 /** Whether rows of the object are stored; the others are computed when asked for. */
