@@ -15,7 +15,7 @@ import { oauthRoutes } from './api/oauth/plugin.js';
 import { DAILY_API_REQUESTS } from './api/rest/api-usage.js';
 import { restApi } from './api/rest/plugin.js';
 import { soapRoutes } from './api/soap/plugin.js';
-import type { Floor } from './chat/floor.js';
+import type { SupervisedFloor } from './chat/board-views.js';
 import { type Clock, createClock } from './clock.js';
 import type { Config } from './config.js';
 import { catchUpSearch } from './query/sosl/search-index.js';
@@ -73,7 +73,7 @@ interface Protocols {
   readonly access: Access;
   readonly recentViews: RecentViews;
   readonly usage: ApiUsage;
-  readonly floor: Floor;
+  readonly floor: SupervisedFloor;
   readonly config: Config;
   /** Known for sure once the server listens; every absolute URL begins with it. */
   readonly publicUrl: () => string;
