@@ -60,7 +60,7 @@ async function empty(db: Database): Promise<void> {
     offer, engagement, conversation, chat_message, agent_outbox, agent_event, button_wait, visitor_session, visitor_contact,
     visitor_message, so_live_agent_session, so_live_chat_transcript, so_live_chat_transcript_event, so_live_chat_visitor,
     so_live_chat_button, so_live_chat_deployment, so_live_chat_user_config, so_live_chat_user_config_user, so_skill,
-    so_skill_user RESTART IDENTITY`);
+    so_skill_user RESTART IDENTITY CASCADE`);
   await db.query(`DELETE FROM principal WHERE username LIKE '%@floor.test'`);
   await db.query(`DELETE FROM so_user WHERE username LIKE '%@floor.test'`);
 }
