@@ -1,8 +1,8 @@
 /** The floor of this process on an open house; the server runs one, and a command may for a moment. */
 import type { Access } from '../access/access.js';
+import type { SupervisedFloor } from '../chat/board-views.js';
 import type { FloorLog } from '../chat/context.js';
 import { createFloor } from '../chat/create-floor.js';
-import type { Floor } from '../chat/floor.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { ApiError } from '../errors.js';
@@ -18,7 +18,13 @@ export interface FloorOptions {
 }
 
 /** Registers this process on the floor; `stop` takes it off again, logins stay. */
-export async function openFloor({ house, access, clock, config, log }: FloorOptions): Promise<Floor> {
+export async function openFloor({
+  house,
+  access,
+  clock,
+  config,
+  log,
+}: FloorOptions): Promise<SupervisedFloor> {
   const { graceMs, heartbeatMs, contactFlushMs } = config;
   return createFloor({
     db: house.db,
