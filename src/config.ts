@@ -49,6 +49,10 @@ export interface Config {
   readonly sessionSeconds: number;
   /** Largest request body. */
   readonly bodyLimitBytes: number;
+  /** Largest file a visitor may send in a chat. */
+  readonly uploadLimitBytes: number;
+  /** How long the floor keeps what a finished chat needs no more. */
+  readonly chatKeepDays: number;
   /** Multiplies the rate limits of `/live` and the Chat REST API. */
   readonly rateLimitFactor: number;
 }
@@ -200,6 +204,8 @@ const environmentSchema = z.object({
   SESSION_SECONDS: wholeNumber(1, 86_400).default(7_200),
   SOAP_LOGIN: yesOrNo.default(true),
   BODY_LIMIT_BYTES: wholeNumber(100_000, 500_000_000).default(52_428_800),
+  UPLOAD_LIMIT_BYTES: wholeNumber(1_000, 100_000_000).default(5_242_880),
+  CHAT_KEEP_DAYS: wholeNumber(1, 3_650).default(30),
   RATE_LIMIT_FACTOR: decimal(0.1, 10_000).default(1),
 });
 
@@ -281,6 +287,16 @@ export const SETTINGS: readonly (Setting & { readonly name: keyof Environment })
   { name: 'SESSION_SECONDS', default: '`7200`', meaning: 'How long a session token lives without use.' },
   { name: 'SOAP_LOGIN', default: '`1`', meaning: '`0` switches SOAP `login()` off.' },
   { name: 'BODY_LIMIT_BYTES', default: '`52428800`', meaning: 'Largest request body.' },
+  {
+    name: 'UPLOAD_LIMIT_BYTES',
+    default: '`5242880`',
+    meaning: 'Largest file a visitor may send in a chat.',
+  },
+  {
+    name: 'CHAT_KEEP_DAYS',
+    default: '`30`',
+    meaning: 'How long sessions, messages and files of finished chats are kept; records are never touched.',
+  },
   {
     name: 'RATE_LIMIT_FACTOR',
     default: '`1`',
@@ -390,6 +406,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     soapLogin: value.SOAP_LOGIN,
     sessionSeconds: value.SESSION_SECONDS,
     bodyLimitBytes: value.BODY_LIMIT_BYTES,
+    uploadLimitBytes: value.UPLOAD_LIMIT_BYTES,
+    chatKeepDays: value.CHAT_KEEP_DAYS,
     rateLimitFactor: value.RATE_LIMIT_FACTOR,
   };
 }

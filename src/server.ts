@@ -9,6 +9,7 @@ import { type Access, createAccess } from './access/access.js';
 import { type ApiUsage, createApiUsage } from './access/api-usage.js';
 import { NEWEST_API_VERSION } from './access/sessions.js';
 import { chatRest } from './api/chat-rest/plugin.js';
+import { chatFiles } from './api/files/plugin.js';
 import { createLiveServer, type LiveServer } from './api/live/server.js';
 import { maySupervise } from './api/live/supervising.js';
 import { oauthRoutes } from './api/oauth/plugin.js';
@@ -108,6 +109,10 @@ async function mountProtocols(parts: Protocols): Promise<void> {
     }),
   );
   const { pollHoldMs, rateLimitFactor: rateFactor } = config;
+  await app.register(
+    chatFiles({ floor, authenticate: (token) => authenticate(token, NEWEST_API_VERSION), maySupervise }),
+    { prefix: '/chat/files' },
+  );
   await app.register(chatRest({ floor, pollHoldMs, publicUrl, rateFactor }), { prefix: '/chat/rest' });
 }
 

@@ -11,6 +11,7 @@ import type { Typing } from './typing.js';
 import type { VisitorContacts } from './visitor-contacts.js';
 import type { VisitorWaiters } from './visitor-waiters.js';
 import type { Wakeups } from './wakeups.js';
+import type { Work } from './work.js';
 
 export interface FloorLog {
   info(fields: object, message: string): void;
@@ -25,6 +26,8 @@ export interface FloorSettings {
   /** How often an agent's client must be heard. */
   readonly heartbeatMs: number;
   readonly contactFlushMs: number;
+  /** Largest file a visitor may send, bytes; default 5 MiB. */
+  readonly uploadLimitBytes?: number;
 }
 
 export interface FloorContext {
@@ -47,6 +50,8 @@ export interface FloorContext {
   readonly safety: SafetyRules;
   /** Inserts the LiveAgentSession row of a login that ends, in its transaction; gives the row's id. */
   saveSession(tx: Tx, login: Login): Promise<string>;
+  /** Gives a login that has room what waits for it (routing.ts). */
+  serve(work: Work, login: Login): Promise<void>;
   /** A deadline was set: the scheduler must not sleep past it. */
   deadlineSet(dueAt: number): void;
   /** Chats ended: their transcripts wait to be written. */

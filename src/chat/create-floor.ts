@@ -8,6 +8,7 @@ import type { Clock } from '../clock.js';
 import { ApiError } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { createAgentFeeds } from './agent-feeds.js';
+import { createAgentTools } from './agent-tools.js';
 import { createAgents } from './agents.js';
 import { createBoards } from './board.js';
 import type { SupervisedFloor } from './board-views.js';
@@ -15,6 +16,7 @@ import { createConfigurationChanges } from './configuration-changes.js';
 import { createContacts } from './contacts.js';
 import type { FloorContext, FloorLog, FloorSettings } from './context.js';
 import { fireDue } from './deadlines.js';
+import { createFiles, expireFiles } from './file-transfer.js';
 import type { LoginEnd } from './floor.js';
 import { createJournal } from './journal.js';
 import { openLogins } from './load.js';
@@ -23,6 +25,7 @@ import { createNodeTime } from './node-time.js';
 import { createOneAtATime } from './one-at-a-time.js';
 import { closeLogin } from './presence.js';
 import { tellQueue } from './queue-updates.js';
+import { serveLogin } from './routing.js';
 import { createSafetyRules } from './safety-rules.js';
 import { figuresAt } from './session-figures.js';
 import { saveSession } from './session-rows.js';
@@ -59,6 +62,8 @@ export interface RunningFloor extends SupervisedFloor {
 const LOOK_MS = 2_000;
 /** How often changes of configuration are read: they take effect within a second. Real milliseconds. */
 const FOLLOW_MS = 700;
+/** Largest file a visitor may send, unless set. */
+const UPLOAD_LIMIT_BYTES = 5 * 1024 * 1024;
 const OPEN_LOGINS_LIMIT = 10_000;
 const CALLERS_REMEMBERED = 5_000;
 
@@ -99,6 +104,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     typing,
     safety,
     saveSession: (tx, login) => saveSession(tx, callers.known(login.userId) ?? deps.systemCaller, login),
+    serve: serveLogin,
     deadlineSet,
     chatsEnded: () => void transcripts.write().catch(onError),
   };
@@ -126,6 +132,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     await safety.follow();
     await configuration.follow();
     await tellQueue(context);
+    await expireFiles(context);
   });
   let nextDeadline: NodeJS.Timeout | undefined;
   let sleepsUntil = Number.POSITIVE_INFINITY;
@@ -188,6 +195,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
 
   return {
     ...agents.calls,
+    ...createAgentTools(context, { loggedIn: agents.loggedIn, callers }),
+    files: createFiles(context, settings.uploadLimitBytes ?? UPLOAD_LIMIT_BYTES, assertOpen),
     async connectAgent(agent, listener) {
       await callers.prepare(agent.userId);
       return agents.calls.connectAgent(agent, listener);

@@ -35,6 +35,8 @@ export async function writeMasked(
   return result;
 }
 
+/** Most events of this kind one chat may have. */
+const MOST_NOTED = 500;
 /** Most characters of the rules' names in one event: LiveChatTranscriptEvent.Detail. */
 const DETAIL_LIMIT = 255;
 
@@ -54,7 +56,9 @@ export async function noteMasked(
   await unavailableWhenAway(
     context.db.query(
       `INSERT INTO sensitive_data_hit (chat_id, line, at, kind, user_id, rules)
-       SELECT c.id, $2, $3, $4, $5, $6 FROM chat c WHERE c.id = $1 AND c.transcript_id IS NULL FOR KEY SHARE
+       SELECT c.id, $2, $3, $4, $5, $6 FROM chat c WHERE c.id = $1 AND c.transcript_id IS NULL
+          AND (SELECT count(*) FROM sensitive_data_hit h WHERE h.chat_id = c.id) < ${MOST_NOTED}
+         FOR KEY SHARE OF c
        ON CONFLICT DO NOTHING`,
       [
         hit.chatId,

@@ -9,16 +9,19 @@ import { clearIdleWarning, warnIdle } from './conversation-clocks.js';
 import { endChat } from './ending.js';
 import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
-import { writeMasked } from './masking.js';
+import { noteMasked, writeMasked } from './masking.js';
 import { requestChat } from './requesting.js';
 import { serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
+import { tellPage } from './visitor-page.js';
 import type { VisitorPolls } from './visitor-polls.js';
 import { createVisitorSessions, type KnownSession, noSession } from './visitor-sessions.js';
 import { floorWork, unavailableWhenAway } from './work.js';
 
 /** Longest sneak peek, in characters. */
 const PEEK_LIMIT = 2_000;
+/** Longest address of a page. */
+const PAGE_LIMIT = 2_000;
 /** Most ids one call may ask about. */
 const IDS_LIMIT = 100;
 
@@ -139,6 +142,30 @@ export function createVisitors(
       assertOpen();
       const session = await sessions.find(key);
       await end(session.id, cleanText(reason.slice(0, 64)) || 'client');
+    },
+
+    async breadcrumb(key, location) {
+      const { chat } = await chatting(key);
+      await floorWork(context, (work) => tellPage(work, chat.id, cleanText(location.slice(0, PAGE_LIMIT))));
+    },
+
+    async sensitiveDataTriggered(key, rules) {
+      const { chat } = await chatting(key);
+      // Only what the visitor was given can have been triggered.
+      const names = context.safety
+        .forVisitor()
+        .filter((rule) => rules.some(({ id, name }) => id === rule.id || name === rule.name))
+        .map(({ name }) => name as string);
+      if (names.length === 0) return;
+      const at = await unavailableWhenAway(context.clock.now());
+      await noteMasked(context, {
+        chatId: chat.id,
+        line: null,
+        at,
+        speaker: 'visitor',
+        userId: null,
+        rules: names,
+      });
     },
 
     async idleWarning(key, event) {

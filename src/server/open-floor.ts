@@ -13,7 +13,7 @@ export interface FloorOptions {
   readonly house: House;
   readonly access: Access;
   readonly clock: Clock;
-  readonly config: Pick<Config, 'graceMs' | 'heartbeatMs' | 'contactFlushMs'>;
+  readonly config: Pick<Config, 'graceMs' | 'heartbeatMs' | 'contactFlushMs' | 'uploadLimitBytes'>;
   readonly log: FloorLog;
 }
 
@@ -25,12 +25,12 @@ export async function openFloor({
   config,
   log,
 }: FloorOptions): Promise<SupervisedFloor> {
-  const { graceMs, heartbeatMs, contactFlushMs } = config;
+  const { graceMs, heartbeatMs, contactFlushMs, uploadLimitBytes } = config;
   return createFloor({
     db: house.db,
     clock,
     log,
-    settings: { graceMs, heartbeatMs, contactFlushMs },
+    settings: { graceMs, heartbeatMs, contactFlushMs, uploadLimitBytes },
     systemCaller: await automatedCaller(house.db),
     callerFor: async (userId) => {
       const caller = await access.callerFor(userId);

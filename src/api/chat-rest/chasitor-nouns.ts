@@ -60,8 +60,16 @@ export const idle = visitorPost((call, { floor }) =>
 /** The state lives in the database; there is nothing to bring back, only to agree. */
 export const resyncState = visitorPost(async () => {});
 
-/** Documented with the version header alone, so it names no chat: it is read and accepted. */
-export const sensitiveDataRuleTriggered = visitorPost(async (call) => readAs(sensitiveRules, call.body));
+/** Documented with the version header alone; only with a session it names a chat, whose transcript will tell of it. */
+export const sensitiveDataRuleTriggered = visitorPost(async (call, { floor }) => {
+  const { rules } = readAs(sensitiveRules, call.body);
+  if (sessionKey(call) !== '') await floor.visitor.sensitiveDataTriggered(sessionKey(call), rules);
+});
+
+/** Of an agent's client, which speaks another protocol here: it is read and accepted. */
+export const sensitiveDataRuleTriggeredByAgent = visitorPost(async (call) =>
+  readAs(sensitiveRules, call.body),
+);
 
 function chatRequest(body: ChasitorInitBody, call: Call): ChatRequest {
   return {

@@ -26,7 +26,7 @@ const SINGLE: Readonly<Record<string, readonly Noun[]>> = {
   'Chasitor/ChasitorIdleTimeoutWarningEvent': [chasitor.idle],
   'Chasitor/ChasitorResyncState': [chasitor.resyncState],
   'Chasitor/SensitiveDataRuleTriggered': [chasitor.sensitiveDataRuleTriggered],
-  'Agent/SensitiveDataRuleTriggered': [chasitor.sensitiveDataRuleTriggered],
+  'Agent/SensitiveDataRuleTriggered': [chasitor.sensitiveDataRuleTriggeredByAgent],
   'Visitor/Settings': [visitor.settings],
   'Visitor/Availability': [visitor.availability],
   'Visitor/VisitorId': [visitor.visitorId],

@@ -3,6 +3,7 @@
  * (live-agent-chat.md §13.2, §13.4, §13.5).
  */
 
+import type { VisitorMessage } from '../../chat/floor.js';
 import { multiNoun, readAs } from './body.js';
 import { type Call, EMPTY, json, NO_SESSION, OK, parameter, refusal, sessionKey } from './call.js';
 import type { ChatRestDeps, Noun } from './noun.js';
@@ -26,7 +27,7 @@ export const endSession: Noun = {
 
 export const poll: Noun = {
   method: 'GET',
-  async act(call, { floor, pollHoldMs }) {
+  async act(call, { floor, pollHoldMs, publicUrl }) {
     const ack = ackOf(call);
     const result = await floor.visitor.poll(sessionKey(call), {
       holdMs: pollHoldMs,
@@ -38,7 +39,7 @@ export const poll: Noun = {
         const { messages, sequence, offset } = result;
         return {
           kind: 'json',
-          body: { messages, sequence, offset },
+          body: { messages: messages.map((one) => withUploadUrls(one, publicUrl())), sequence, offset },
           lost: () => floor.visitor.undelivered(sessionKey(call), sequence),
         };
       }
@@ -51,6 +52,13 @@ export const poll: Noun = {
     }
   },
 };
+
+/** The floor says that a file is wanted and by which token; where to send it is this server's own address (§13.8). */
+function withUploadUrls(one: VisitorMessage, publicUrl: string): VisitorMessage {
+  if (one.type !== 'FileTransfer' || one.message.type !== 'Requested') return one;
+  const cdmServletUrl = `${publicUrl}/chat/files`;
+  return { ...one, message: { ...one.message, uploadServletUrl: `${cdmServletUrl}/upload`, cdmServletUrl } };
+}
 
 /** No ack and an ack that is no number mean the same: what was delivered counts as confirmed. */
 function ackOf(call: Call): number | undefined {

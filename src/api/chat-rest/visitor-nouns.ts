@@ -5,7 +5,7 @@
 
 import type { Availability, ButtonSettings } from '../../chat/floor.js';
 import { breadcrumb, readAs } from './body.js';
-import { type Answer, type Call, idList, isOn, json, OK, parameter, refusal } from './call.js';
+import { type Answer, type Call, idList, isOn, json, OK, parameter, refusal, sessionKey } from './call.js';
 import type { Noun } from './noun.js';
 
 /** How often the browser script asks again, ms; the vendor's value is not known (u). */
@@ -40,11 +40,13 @@ export const visitorId: Noun = visitorGet('VisitorId', async (_call, { floor }) 
   return { sessionId };
 });
 
-/** Carries no session: there is no chat to show it in, so it is read and forgotten. */
+/** With a session that has a chat, both sides of it learn of the page; documented without one, it is read and forgotten. */
 export const visitorBreadcrumb: Noun = {
   method: 'POST',
-  async act(call) {
-    readAs(breadcrumb, call.body);
+  async act(call, { floor }) {
+    const { location } = readAs(breadcrumb, call.body);
+    const key = sessionKey(call);
+    if (key !== '' && location !== undefined) await floor.visitor.breadcrumb(key, location);
     return OK;
   },
 };
