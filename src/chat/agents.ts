@@ -5,20 +5,23 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors.js';
 import { eventsAfter } from './agent-feeds.js';
+import { createHandover } from './agent-handover.js';
 import { agentSnapshot } from './agent-snapshot.js';
 import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
-import { agentMessage, engage, engagedAgain, engagementOf } from './engaging.js';
-import { type Chat, type Login, parseNumber, parseOfferId } from './entities.js';
+import { agentMessage, engage, engagedAgain } from './engaging.js';
+import { type Login, parseNumber, parseOfferId } from './entities.js';
 import { lowerFlag, raiseFlag } from './flags.js';
 import type { AgentConnected, AgentFloor, AgentListener, AgentState, ChatLine } from './floor.js';
 import type { Journal, JournalItem } from './journal.js';
+import { engagementOf } from './leaving.js';
 import { writeMasked } from './masking.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogin } from './presence.js';
+import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat, serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
-import { floorWork, type Work } from './work.js';
+import { chatNamed, floorWork, openLoginNamed, type Work } from './work.js';
 
 interface Connection {
   readonly id: string;
@@ -36,6 +39,8 @@ export interface Agents {
   readonly calls: AgentFloor;
   /** A user opened a login on another process: connections here join it. */
   joinLogin(userId: string): Promise<void>;
+  /** The open login of a connection, whose client did something: a contact. INVALID_OPERATION without one. */
+  loggedIn(connectionId: string): { readonly userId: string; readonly loginId: number };
   /** Whether a connection of the login is open here. */
   isHere(loginId: number): boolean;
 }
@@ -139,19 +144,6 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
     }
   }
 
-  async function own(work: Work, loginId: number): Promise<Login> {
-    const login = await work.login(loginId);
-    if (!login || login.endedAt !== null) throw new ApiError('INVALID_OPERATION', 'the login has ended');
-    return login;
-  }
-
-  async function chatNamed(work: Work, chatId: string): Promise<Chat> {
-    const number = parseNumber(chatId);
-    const chat = number === undefined ? undefined : await work.chat(number);
-    if (!chat) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
-    return chat;
-  }
-
   async function say(
     id: string,
     item: { chatId: string; clientId?: string } & Pick<JournalItem, 'kind' | 'text' | 'customType'>,
@@ -185,6 +177,8 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
   }
 
   const calls: AgentFloor = {
+    ...createHandover(context, (connectionId) => loggedIn(connectionId).loginId),
+
     async connectAgent({ userId, resume }, listener): Promise<AgentConnected> {
       assertOpen();
       const one: Connection = { id: randomUUID(), userId, listener, loginId: undefined, settled: false };
@@ -269,7 +263,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
           return undefined;
         }
         if (login) {
-          changeStatus(work, login, status, 'agent', userId);
+          await changeStatus(work, login, status, 'agent', userId);
           if (status === 'Online') await serveLogin(work, login);
           return undefined;
         }
@@ -303,7 +297,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       const named = parseOfferId(offerId);
       if (!named) throw new ApiError('NOT_FOUND', `no offer ${offerId}`);
       return floorWork(context, async (work) => {
-        const login = await own(work, loginId);
+        const login = await openLoginNamed(work, loginId);
         const chat = await work.chat(named.chatId);
         const offer = chat && openOffer(chat, named.generation);
         if (chat && offer && offer.loginId === loginId) return engage(work, chat, login, offer, true);
@@ -321,7 +315,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       if (!named) throw new ApiError('NOT_FOUND', `no offer ${offerId}`);
       const detail = reason === undefined ? undefined : limitedText(reason, 255, 'reason');
       await floorWork(context, async (work) => {
-        const login = await own(work, loginId);
+        const login = await openLoginNamed(work, loginId);
         const chat = await work.chat(named.chatId);
         const offer = chat && openOffer(chat, named.generation);
         if (!chat || !offer || offer.loginId !== loginId) {
@@ -332,12 +326,13 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
         endOffer(work, chat, login, offer, 'declined', 'declined', {
           actor: login.userId,
           byAgent: true,
-          note: 'DeclineManual',
+          note: refusalNote(offer, 'declined'),
           ...(detail ? { noted: detail } : {}),
         });
         if (!isInvitation(offer.kind) && login.settings.isAutoAwayOnDecline) {
-          changeStatus(work, login, 'Away', 'autoAway', login.userId);
+          await changeStatus(work, login, 'Away', 'autoAway', login.userId);
         }
+        await requestRefused(work, chat, offer, 'declined');
         if (chat.state === 'waiting') await routeChat(work, chat);
         await serveLogin(work, login);
       });
@@ -372,7 +367,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
     async endChat(connectionId, chatId) {
       const { loginId } = loggedIn(connectionId);
       await floorWork(context, async (work) => {
-        const login = await own(work, loginId);
+        const login = await openLoginNamed(work, loginId);
         const chat = await chatNamed(work, chatId);
         if (!engagementOf(chat, login)) {
           const [was] = await work.tx.query<{ known: boolean }>(
@@ -398,14 +393,14 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
     async raiseFlag(connectionId, chatId, message) {
       const { loginId } = loggedIn(connectionId);
       await floorWork(context, async (work) => {
-        raiseFlag(work, await chatNamed(work, chatId), await own(work, loginId), message);
+        raiseFlag(work, await chatNamed(work, chatId), await openLoginNamed(work, loginId), message);
       });
     },
 
     async lowerFlag(connectionId, chatId) {
       const { loginId } = loggedIn(connectionId);
       await floorWork(context, async (work) => {
-        lowerFlag(work, await chatNamed(work, chatId), await own(work, loginId));
+        lowerFlag(work, await chatNamed(work, chatId), await openLoginNamed(work, loginId));
       });
     },
   };
@@ -413,6 +408,10 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
   return {
     calls,
     joinLogin,
+    loggedIn(id) {
+      const { connection: one, loginId } = loggedIn(id);
+      return { userId: one.userId, loginId };
+    },
     isHere: (loginId) => [...connections.values()].some((one) => one.loginId === loginId),
   };
 }

@@ -14,13 +14,14 @@ interface ButtonLoad {
   queued: number;
 }
 
-/** What a new request to this button would find. */
-export async function roomOf(db: Queryable, button: Button): Promise<Room> {
+/** What a new request to this button would find; `exceptUserId` does not count among its agents. */
+export async function roomOf(db: Queryable, button: Button, exceptUserId = ''): Promise<Room> {
   const [load] = await db.query<ButtonLoad>(
-    `SELECT EXISTS (SELECT FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.routable) AS routable,
-       (SELECT count(DISTINCT s.login_id) FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.online) AS online,
+    `SELECT EXISTS (SELECT FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.routable AND s.user_id <> $3) AS routable,
+       (SELECT count(DISTINCT s.login_id) FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.online
+         AND s.user_id <> $3) AS online,
        (SELECT count(*) FROM chat c WHERE c.state = 'waiting' AND c.button_id = $1) AS queued`,
-    [button.id, button.skillIds],
+    [button.id, button.skillIds, exceptUserId],
     'floor.roomOf',
   );
   if (!load) throw new Error('no answer about a button');

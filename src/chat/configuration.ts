@@ -65,6 +65,7 @@ const NOTHING: AgentSettings = {
   mayBlockVisitor: false,
   mayRequestFile: false,
   seesSneakPeek: false,
+  isSneakPeeked: false,
   isAutoAwayOnDecline: false,
   isAutoAwayOnPushTimeout: false,
 };
@@ -78,7 +79,17 @@ export interface AgentConfiguration {
   readonly skillIds: readonly string[];
 }
 
-/** Configuration of an active user, or undefined. A user's own configuration beats the profile's (DECISIONS 12). */
+/** Id of the configuration of the user `u`; a user's own beats the profile's (DECISIONS 12). */
+export const CONFIGURATION_OF = `SELECT c.id FROM (
+    SELECT j.live_chat_user_config_id AS id, 1 AS rank FROM so_live_chat_user_config_user j
+     WHERE j.user_id = u.id AND NOT j.is_deleted
+    UNION ALL
+    SELECT j.live_chat_user_config_id, 2 FROM so_live_chat_user_config_profile j
+     WHERE j.profile_id = u.profile_id AND NOT j.is_deleted
+  ) assigned JOIN so_live_chat_user_config c ON c.id = assigned.id AND NOT c.is_deleted
+  ORDER BY assigned.rank, c.id LIMIT 1`;
+
+/** Configuration of an active user, or undefined. */
 export async function findAgent(db: Queryable, userId: string): Promise<AgentConfiguration | undefined> {
   const [agent] = await db.query<{
     id: string;
@@ -101,16 +112,10 @@ export async function findAgent(db: Queryable, userId: string): Promise<AgentCon
            'mayTransferToButton', c.options_has_chat_transfer_to_button,
            'mayConference', c.options_has_chat_conferencing, 'mayBlockVisitor', c.options_has_visitor_blocking,
            'mayRequestFile', c.options_has_agent_file_transfer, 'seesSneakPeek', c.has_sneak_peek,
+           'isSneakPeeked', c.options_has_agent_sneak_peek,
            'isAutoAwayOnDecline', c.is_auto_away_on_decline,
            'isAutoAwayOnPushTimeout', c.options_is_auto_away_on_push_timeout) AS settings
-         FROM (
-           SELECT j.live_chat_user_config_id AS id, 1 AS rank FROM so_live_chat_user_config_user j
-            WHERE j.user_id = u.id AND NOT j.is_deleted
-           UNION ALL
-           SELECT j.live_chat_user_config_id, 2 FROM so_live_chat_user_config_profile j
-            WHERE j.profile_id = u.profile_id AND NOT j.is_deleted
-         ) assigned JOIN so_live_chat_user_config c ON c.id = assigned.id AND NOT c.is_deleted
-        ORDER BY assigned.rank, c.id LIMIT 1
+         FROM so_live_chat_user_config c WHERE c.id = (${CONFIGURATION_OF})
      ) k ON true
      WHERE u.id = $1 AND u.is_active`,
     [userId],

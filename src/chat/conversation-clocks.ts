@@ -6,9 +6,9 @@
 
 import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
-import { stopClocks } from './engaging.js';
 import type { Chat } from './entities.js';
 import type { AgentEventBody } from './floor.js';
+import { stopClocks } from './leaving.js';
 import { serveLogin } from './routing.js';
 import type { Work } from './work.js';
 

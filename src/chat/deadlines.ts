@@ -7,6 +7,7 @@ import type { FloorContext } from './context.js';
 import { dueConversations, ringClocks } from './conversation-clocks.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus } from './presence.js';
+import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat, serveLogin } from './routing.js';
 import { silentVisitors, visitorSilent } from './visitor-silence.js';
 import { floorWork, type Work } from './work.js';
@@ -73,14 +74,16 @@ async function pushTimeout(work: Work, chatId: number, generation: number): Prom
   const late = work.now - offer.dueAt > work.context.settings.graceMs;
   if ((late || !login.connected) && contactAt < offer.dueAt) {
     endOffer(work, chat, login, offer, 'withdrawn', 'agentGone', { actor: 'system', note: 'Unassigned' });
+    await requestRefused(work, chat, offer, 'gone');
   } else {
     endOffer(work, chat, login, offer, 'timedOut', 'pushTimeout', {
       actor: 'system',
-      note: 'DeclineTimeout',
+      note: refusalNote(offer, 'timedOut'),
       ...(late ? { at: offer.dueAt } : {}),
     });
+    await requestRefused(work, chat, offer, 'declined');
     if (!isInvitation(offer.kind) && login.settings.isAutoAwayOnPushTimeout) {
-      changeStatus(work, login, 'Away', 'autoAway', 'system');
+      await changeStatus(work, login, 'Away', 'autoAway', 'system');
     }
   }
   if (chat.state === 'waiting') await routeChat(work, chat);

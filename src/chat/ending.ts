@@ -1,8 +1,10 @@
 /** The end of a chat, by whomever: offers withdrawn, engagements ended, the visitor told, the rows left to the writer. */
-import { disengage, stopClocks } from './engaging.js';
+
 import type { Chat, Login } from './entities.js';
 import type { ChatEndedBy } from './floor.js';
+import { disengage, stopClocks } from './leaving.js';
 import { endOffer } from './offering.js';
+import { isAtButton, tellTransfer } from './transfer-state.js';
 import type { Work } from './work.js';
 
 export interface ChatEnd {
@@ -53,6 +55,11 @@ export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<Log
     });
     freed.push(login);
   }
+  if (chat.transfer && isAtButton(chat)) {
+    const owner = await work.login(chat.transfer.fromLoginId);
+    if (owner?.endedAt === null) tellTransfer(work, chat, owner, chat.transfer, 'failed');
+  }
+  chat.transfer = null;
   const established = chat.establishedAt !== null;
   chat.state = 'ended';
   chat.endedAt = Math.max(end.at ?? work.now, chat.requestedAt);

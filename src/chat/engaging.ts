@@ -1,10 +1,13 @@
-/** Engagements: an agent in a chat. They begin with an accepted offer and end for the agent or for everyone. */
-import { findAgent, findButton } from './configuration.js';
-import type { Chat, Engagement, Login, OpenOffer } from './entities.js';
+/** Engagements: an agent in a chat. They begin with an accepted offer; leaving.ts and ending.ts have their ends. */
+import { besideOf } from './beside.js';
+import { type Button, findAgent, findButton } from './configuration.js';
+import type { Chat, Conversation, Engagement, Login, OpenOffer } from './entities.js';
 import { offerIdOf } from './entities.js';
-import type { ChatEndedBy, ChatLine, EngagedChat } from './floor.js';
+import type { ChatLine, EngagedChat } from './floor.js';
+import { conferenceNotice, disengage, ownerOf, takeBackRequests, tellParticipants } from './leaving.js';
 import { ACCEPTED } from './queue-updates.js';
-import { engagedChatOf, othersIn } from './summary.js';
+import { engagedChatOf, viewOf } from './summary.js';
+import { tellTransfer } from './transfer-state.js';
 import type { Work } from './work.js';
 
 /** Lines given with a chat that is taken over. */
@@ -20,7 +23,7 @@ export async function linesOf(work: Work, chat: Chat): Promise<ChatLine[]> {
   return rows.map(({ line }) => line).reverse();
 }
 
-/** Accepts an open offer: the agent is in the chat, and the visitor is told. */
+/** Accepts an open offer: the agent is in the chat, and everybody in it is told. */
 export async function engage(
   work: Work,
   chat: Chat,
@@ -30,24 +33,54 @@ export async function engage(
 ): Promise<EngagedChat> {
   const conversation = await work.conversation(chat);
   const lines = await linesOf(work, chat);
-  const again = chat.establishedAt !== null;
+  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
   offer.state = 'accepted';
   offer.endedAt = work.now;
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
-  // The button's name for agents overrides the agent's own (live-agent-chat.md §6).
-  const name = button?.customAgentName ?? login.name;
   const engagement: Engagement = {
     generation: offer.generation,
     loginId: login.id,
     userId: login.userId,
-    name,
-    kind: 'primary',
+    // The button's name for agents overrides the agent's own (live-agent-chat.md §6).
+    name: button?.customAgentName ?? login.name,
+    kind: offer.kind === 'conference' ? 'conference' : 'primary',
     startedAt: work.now,
     endedAt: null,
     flagMessage: null,
     flagRaisedAt: null,
   };
-  chat.engagements.push(engagement);
+  work.record(
+    login,
+    { kind: 'engage' },
+    { chatId: chat.id, actor: byAgent ? login.userId : 'system', byAgent },
+  );
+  if (offer.kind === 'conference') {
+    chat.engagements.push(engagement);
+    await joinConference(work, chat, login, offer, engagement);
+  } else {
+    if (offer.kind === 'transfer') await handOver(work, chat, login);
+    chat.engagements.push(engagement);
+    await own(work, chat, login, offer, { engagement, conversation, button, byAgent });
+  }
+  const established = engagedChatOf(
+    chat,
+    engagement,
+    lines,
+    viewOf(chat, login, conversation, await besideOf(work.tx, chat.id)),
+  );
+  work.tell(login, { type: 'chatStarted', offerId: offerIdOf(chat.id, offer.generation), chat: established });
+  return established;
+}
+
+/** The agent owns the chat from now on: its clocks are this agent's, and the visitor is told. */
+async function own(
+  work: Work,
+  chat: Chat,
+  login: Login,
+  offer: OpenOffer,
+  begun: { engagement: Engagement; conversation: Conversation; button: Button | undefined; byAgent: boolean },
+): Promise<void> {
+  const { engagement, conversation, button, byAgent } = begun;
+  const again = chat.establishedAt !== null;
   chat.state = 'engaged';
   chat.establishedAt ??= work.now;
   chat.lastOperatorUserId = login.userId;
@@ -55,52 +88,87 @@ export async function engage(
   chat.timedOutBy = [];
   chat.attempts = 0;
   chat.queuePosition = null;
-  work.record(
-    login,
-    { kind: 'engage' },
-    { chatId: chat.id, actor: byAgent ? login.userId : 'system', byAgent },
-  );
-  work.note(chat, 'Accept', { login, ...(byAgent ? {} : { detail: 'Accepted automatically' }) });
-
-  conversation.criticalWaitMs = secondsOf(login.settings.criticalWaitSeconds);
+  if (offer.kind !== 'transfer') {
+    work.note(chat, 'Accept', { login, ...(byAgent ? {} : { detail: 'Accepted automatically' }) });
+    await endButtonTransfer(work, chat, login);
+  }
+  conversation.criticalWaitMs = millisecondsOf(login.settings.criticalWaitSeconds);
   conversation.idleWarningMs = button?.idleWarningMs ?? null;
   conversation.idleTimeoutMs = button?.idleTimeoutMs ?? null;
-  const established = engagedChatOf(chat, engagement, lines, othersIn(chat, login));
-  work.tell(login, { type: 'chatStarted', offerId: offerIdOf(chat.id, offer.generation), chat: established });
-  const idle = {
-    isEnabled: button?.idleTimeoutMs != null,
-    warningTime: (button?.idleWarningMs ?? 0) / 1000,
-    timeout: (button?.idleTimeoutMs ?? 0) / 1000,
+  await tellParticipants(work, chat, login);
+  const { name } = engagement;
+  const told = {
+    name,
+    userId: login.userId,
+    sneakPeekEnabled: login.settings.seesSneakPeek,
+    chasitorIdleTimeout: {
+      isEnabled: button?.idleTimeoutMs != null,
+      warningTime: (button?.idleWarningMs ?? 0) / 1000,
+      timeout: (button?.idleTimeoutMs ?? 0) / 1000,
+    },
   };
-  const { seesSneakPeek: sneakPeekEnabled } = login.settings;
-  if (!again && chat.request.receiveQueueUpdates) work.post(chat, ACCEPTED);
-  work.post(
-    chat,
-    again
-      ? {
-          type: 'ChatTransferred',
-          message: { name, userId: login.userId, sneakPeekEnabled, chasitorIdleTimeout: idle },
-        }
-      : {
-          type: 'ChatEstablished',
-          message: { name, userId: login.userId, items: [], sneakPeekEnabled, chasitorIdleTimeout: idle },
-        },
-  );
-  if (!again) {
-    if (button) await countWait(work, button.id, work.now - chat.requestedAt);
-    const greeting = button?.autoGreeting ?? (await findAgent(work.tx, login.userId))?.autoGreeting;
-    if (greeting) {
-      work.say({
-        chatId: chat.id,
-        kind: 'agent',
-        userId: login.userId,
-        name,
-        text: greeting,
-        visitorMessage: agentMessage(name, login.userId, greeting),
-      });
-    }
+  if (again) return work.post(chat, { type: 'ChatTransferred', message: told });
+  if (chat.request.receiveQueueUpdates) work.post(chat, ACCEPTED);
+  work.post(chat, { type: 'ChatEstablished', message: { ...told, items: [] } });
+  if (button) await countWait(work, button.id, work.now - chat.requestedAt);
+  const greeting = button?.autoGreeting ?? (await findAgent(work.tx, login.userId))?.autoGreeting;
+  if (!greeting) return;
+  work.say({
+    chatId: chat.id,
+    kind: 'agent',
+    userId: login.userId,
+    name,
+    text: greeting,
+    visitorMessage: agentMessage(name, login.userId, greeting),
+  });
+}
+
+/** A transfer to an agent or skill is accepted: who owned the chat is out of it. */
+async function handOver(work: Work, chat: Chat, receiver: Login): Promise<void> {
+  const engagement = ownerOf(chat);
+  const owner = engagement && (await work.login(engagement.loginId));
+  const { transfer } = chat;
+  if (!engagement || !owner || !transfer) throw new Error(`transfer of chat ${chat.id} without an owner`);
+  work.note(chat, 'Transfer', { login: receiver });
+  tellTransfer(work, chat, owner, transfer, 'accepted');
+  const freed = await takeBackRequests(work, chat, owner, owner.userId);
+  await disengage(work, chat, owner, engagement, {
+    by: 'System',
+    reason: 'transfer',
+    actor: receiver.userId,
+    left: true,
+  });
+  for (const login of [...freed, owner]) work.serveLater(login);
+}
+
+/** A chat that waited at the button it was transferred to is taken, by somebody there or by who sent it. */
+async function endButtonTransfer(work: Work, chat: Chat, login: Login): Promise<void> {
+  const { transfer } = chat;
+  if (!transfer) return;
+  chat.transfer = null;
+  chat.fallbacks = [];
+  if (transfer.returning) return work.note(chat, 'ChatResumedAfterTransfer', { login });
+  work.note(chat, 'Transfer', { login });
+  const from = await work.login(transfer.fromLoginId);
+  if (from?.endedAt === null) tellTransfer(work, chat, from, transfer, 'accepted');
+}
+
+/** An invited agent joins: everybody in the chat sees it. */
+async function joinConference(
+  work: Work,
+  chat: Chat,
+  login: Login,
+  offer: OpenOffer,
+  engagement: Engagement,
+): Promise<void> {
+  work.note(chat, 'OperatorJoinedConference', { login });
+  work.post(chat, conferenceNotice('AgentJoinedConference', engagement));
+  const inviter = offer.fromLoginId === null ? undefined : await work.login(offer.fromLoginId);
+  if (inviter) {
+    const invited = { userId: offer.userId, name: offer.name };
+    work.tell(inviter, { type: 'invitation', chatId: String(chat.id), invited, state: 'accepted' });
   }
-  return established;
+  await tellParticipants(work, chat, login);
 }
 
 /** The chat as the agent who is in it already would have got it from `engage`. */
@@ -110,7 +178,13 @@ export async function engagedAgain(
   login: Login,
   engagement: Engagement,
 ): Promise<EngagedChat> {
-  return engagedChatOf(chat, engagement, await linesOf(work, chat), othersIn(chat, login));
+  const conversation = await work.conversation(chat);
+  return engagedChatOf(
+    chat,
+    engagement,
+    await linesOf(work, chat),
+    viewOf(chat, login, conversation, await besideOf(work.tx, chat.id)),
+  );
 }
 
 /** ChatMessage as the visitor's client gets it (live-agent-chat.md §13.7). */
@@ -131,57 +205,4 @@ async function countWait(work: Work, buttonId: string, waitMs: number): Promise<
   );
 }
 
-const secondsOf = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);
-
-/** The running engagement of a login in a chat. */
-export function engagementOf(chat: Chat, login: Login): Engagement | undefined {
-  return chat.engagements.find(({ loginId, endedAt }) => loginId === login.id && endedAt === null);
-}
-
-/**
- * Ends one agent's part in a chat. A flag still up ends with it, counted by nobody (DECISIONS 12). `left`: the chat
- * goes on. The conversation is locked, so no line can come between.
- */
-export async function disengage(
-  work: Work,
-  chat: Chat,
-  login: Login,
-  engagement: Engagement,
-  end: { by: ChatEndedBy; reason: string; left: boolean; actor: string; byAgent?: boolean; at?: number },
-): Promise<void> {
-  await work.conversation(chat);
-  engagement.endedAt = Math.max(end.at ?? work.now, engagement.startedAt);
-  work.record(
-    login,
-    { kind: 'disengage' },
-    {
-      chatId: chat.id,
-      actor: end.actor,
-      ...(end.byAgent ? { byAgent: true } : {}),
-      ...(end.at === undefined ? {} : { at: end.at }),
-    },
-  );
-  work.tell(login, {
-    type: 'chatEnded',
-    chatId: String(chat.id),
-    endedBy: end.by,
-    reason: end.reason,
-    left: end.left,
-  });
-}
-
-/** Nobody answers in this chat now: none of its clocks runs. */
-export async function stopClocks(work: Work, chat: Chat): Promise<void> {
-  const conversation = await work.conversation(chat);
-  Object.assign(conversation, {
-    criticalWaitMs: null,
-    idleWarningMs: null,
-    idleTimeoutMs: null,
-    criticalDueAt: null,
-    criticalSince: null,
-    idleWarningDueAt: null,
-    idleWarnedAt: null,
-    idleDueAt: null,
-    answeredAt: null,
-  });
-}
+const millisecondsOf = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);

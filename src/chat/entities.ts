@@ -2,7 +2,15 @@
  * The floor's own records as code holds them inside one unit of work (work.ts): loaded under the floor lock, changed in
  * place, saved in one statement. Times are epoch milliseconds.
  */
-import type { AgentSettings, ChatEndedBy, ChatRequest, LoginEnd, OfferKind } from './floor.js';
+import type {
+  AgentSettings,
+  ChatEndedBy,
+  ChatRequest,
+  LoginEnd,
+  OfferKind,
+  Participant,
+  TransferTarget,
+} from './floor.js';
 import type { MeterState } from './meter.js';
 
 /** One login of one agent. Load and capacity are in the meter, nowhere else. */
@@ -33,12 +41,15 @@ export interface OpenOffer {
   readonly generation: number;
   readonly loginId: number;
   readonly userId: string;
+  readonly name: string;
   readonly kind: OfferKind;
   state: OfferState;
   readonly offeredAt: number;
   readonly dueAt: number | null;
   endedAt: number | null;
+  /** Whose transfer or invitation it is. */
   readonly fromLoginId: number | null;
+  readonly from: Participant | null;
 }
 
 /** An agent in a chat. */
@@ -47,6 +58,7 @@ export interface Engagement {
   readonly loginId: number;
   readonly userId: string;
   readonly name: string;
+  /** primary: the owner of the chat. */
   kind: 'primary' | 'conference';
   readonly startedAt: number;
   endedAt: number | null;
@@ -66,12 +78,29 @@ export interface Conversation {
   idleWarnedAt: number | null;
   idleDueAt: number | null;
   answeredAt: number | null;
+  /** When the visitor's silence was reported; kept with its contact, not here. */
+  readonly visitorWarnedAt: number | null;
 }
 
 /** Where a chat may be tried next: an agent first if there is one, then the button. */
 export interface RoutingTarget {
   readonly buttonId: string | null;
   readonly agentId: string | null;
+}
+
+/**
+ * A transfer nobody has accepted yet. To an agent or a skill, its offer is open and the owner still in the chat. To a
+ * button, the owner is out and the chat waits; `origin` is where it came from, and `returning` says that nobody took it.
+ */
+export interface Transfer {
+  readonly fromLoginId: number;
+  readonly fromUserId: string;
+  readonly to: TransferTarget;
+  readonly requestedAt: number;
+  /** Users who have been asked (skill). */
+  readonly asked: readonly string[];
+  readonly originButtonId: string | null;
+  readonly returning: boolean;
 }
 
 /** What is kept of ChasitorInit. */
@@ -101,6 +130,9 @@ export interface Chat {
   lastAssignedUserId: string | null;
   lastOperatorUserId: string | null;
   queuePosition: number | null;
+  /** The present target is a Choice button: the request is listed, not pushed. */
+  byChoice: boolean;
+  transfer: Transfer | null;
   endedBy: ChatEndedBy | null;
   endReason: string | null;
   outcome: 'Completed' | 'Missed' | 'Dropped' | 'Blocked' | null;

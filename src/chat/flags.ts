@@ -4,8 +4,8 @@
  * nothing; so Raised >= Lowered in every row.
  */
 import { ApiError } from '../errors.js';
-import { engagementOf } from './engaging.js';
 import type { Chat, Login } from './entities.js';
+import { engagementOf } from './leaving.js';
 import { limitedText } from './text.js';
 import type { Work } from './work.js';
 

@@ -7,6 +7,8 @@
  * Refusals are `ApiError`s; the codes used here are listed at `FloorErrorCode`.
  */
 
+import type { AgentTools, FileFloor, FileTransfer } from './floor-conversation.js';
+
 /** Statuses of an agent (live-agent-chat.md §7). Offline means: no login. */
 export type AgentStatus = 'Online' | 'Away' | 'Offline';
 
@@ -83,7 +85,7 @@ export interface ChatSummary {
 
 export type OfferKind = 'push' | 'direct' | 'choice' | 'transfer' | 'conference';
 
-/** A request in front of one agent, waiting for accept or decline. */
+/** A request in front of one agent, waiting for accept or decline. A pick (Choice) is an offer accepted as it is made. */
 export interface Offer {
   readonly offerId: string;
   readonly kind: OfferKind;
@@ -91,7 +93,44 @@ export interface Offer {
   readonly offeredAt: number;
   /** Push time-out; null: never. */
   readonly dueAt: number | null;
+  /** Who transfers the chat or invites to it; null for a request from routing. */
+  readonly from: Participant | null;
 }
+
+/** An agent in a chat, or asked into it. `name` is what the visitor reads. */
+export interface Participant {
+  readonly userId: string;
+  readonly name: string;
+}
+
+/** A request of a Choice button: every qualified agent who is Online sees it, whoever picks it first has it. */
+export interface ListedRequest {
+  readonly chat: ChatSummary;
+  readonly listedAt: number;
+}
+
+/** Where a chat may be transferred to: an agent (005…), any agent of a skill, or the queue of a button. */
+export interface TransferTarget {
+  readonly kind: 'agent' | 'skill' | 'button';
+  readonly id: string;
+}
+
+/** What an agent may choose from now (configuration and who is there). `available`: asking now would not fail. */
+export interface TransferTargets {
+  /** Other agents, Online, with room and not in the chat; for conferences too. At most 1,000, by name. */
+  readonly agents: readonly Participant[];
+  readonly skills: readonly { readonly id: string; readonly label: string; readonly available: boolean }[];
+  readonly buttons: readonly { readonly id: string; readonly label: string; readonly available: boolean }[];
+  /** Whether the agent's configuration allows to invite these agents to a conference, or to transfer to them. */
+  readonly mayTransferToAgent: boolean;
+  readonly mayConference: boolean;
+}
+
+/**
+ * How a transfer or an invitation goes. requested: somebody is asked · accepted · declined: who was asked refused or let
+ * it time out, and nobody else is to be asked · cancelled: taken back · failed: nobody could be asked (any more).
+ */
+export type RequestState = 'requested' | 'accepted' | 'declined' | 'cancelled' | 'failed';
 
 /** A chat the agent is engaged in. */
 export interface EngagedChat {
@@ -101,8 +140,24 @@ export interface EngagedChat {
   readonly lines: readonly ChatLine[];
   /** The flag this agent has up in this chat. */
   readonly flag: { readonly message: string; readonly raisedAt: number } | null;
-  /** Other agents in the chat (conference). */
-  readonly others: readonly { readonly userId: string; readonly name: string }[];
+  /** Whether this agent owns the chat: it is transferred by its owner, and others are in it by invitation. */
+  readonly isOwner: boolean;
+  /** Other agents in the chat (conference), the longest in it first. */
+  readonly others: readonly Participant[];
+  /** The transfer this agent has asked for and nobody has accepted yet. */
+  readonly transfer: { readonly to: TransferTarget; readonly requestedAt: number } | null;
+  /** Agents this agent has invited who have not answered yet, in the order of the invitations. */
+  readonly invited: readonly Participant[];
+  /** What is wrong now (live-agent-chat.md §11); each has its event. */
+  readonly alerts: {
+    readonly criticalWait: boolean;
+    readonly visitorIdle: boolean;
+    readonly visitorConnection: boolean;
+  };
+  /** Files this chat's visitor was asked for, the oldest first. */
+  readonly files: readonly FileTransfer[];
+  /** The page the visitor looks at, where its client tells. */
+  readonly location: string | null;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -121,6 +176,8 @@ export interface AgentSettings {
   readonly mayBlockVisitor: boolean;
   readonly mayRequestFile: boolean;
   readonly seesSneakPeek: boolean;
+  /** A supervisor sees what this agent has not sent yet. */
+  readonly isSneakPeeked: boolean;
   readonly isAutoAwayOnDecline: boolean;
   readonly isAutoAwayOnPushTimeout: boolean;
 }
@@ -140,6 +197,8 @@ export interface AgentState {
   readonly statusSince: number | null;
   readonly settings: AgentSettings;
   readonly offers: readonly Offer[];
+  /** Requests of Choice buttons to pick from, the oldest first; empty while Away. */
+  readonly requests: readonly ListedRequest[];
   readonly chats: readonly EngagedChat[];
   /** Highest event id contained in this snapshot; 0 when the login has none yet. */
   readonly lastEventId: number;
@@ -149,7 +208,7 @@ export type OfferEnd =
   | 'declined'
   | 'pushTimeout'
   | 'visitorLeft'
-  /** Another agent took it (Choice), or the inviter took it back. */
+  /** The inviter took it back, or is gone. */
   | 'withdrawn'
   /** The agent went Offline or was lost. */
   | 'agentGone';
@@ -171,6 +230,9 @@ export type AgentEvent = { readonly id: number; readonly loginId: string; readon
       readonly chatId: string;
       readonly reason: OfferEnd;
     }
+  | { readonly type: 'requestListed'; readonly request: ListedRequest }
+  /** Picked by somebody, given up, or this agent is no longer among those who may pick it. */
+  | { readonly type: 'requestGone'; readonly chatId: string }
   /** The agent is engaged: accepted, accepted automatically, transferred or invited. Ends the offer, if any. */
   | { readonly type: 'chatStarted'; readonly offerId: string | null; readonly chat: EngagedChat }
   | { readonly type: 'line'; readonly line: ChatLine }
@@ -184,15 +246,34 @@ export type AgentEvent = { readonly id: number; readonly loginId: string; readon
     }
   | { readonly type: 'flagRaised'; readonly chatId: string; readonly message: string }
   | { readonly type: 'flagLowered'; readonly chatId: string; readonly by: 'agent' | 'supervisor' }
+  /** The transfer this agent asked for. Of one to a button: comes after the `chatEnded` that it begins with. */
   | {
       readonly type: 'transfer';
       readonly chatId: string;
-      readonly state: 'requested' | 'accepted' | 'declined' | 'cancelled' | 'failed';
+      readonly to: TransferTarget;
+      readonly state: RequestState;
     }
-  | { readonly type: 'participants'; readonly chatId: string; readonly others: EngagedChat['others'] }
+  /** An invitation this agent made. */
+  | {
+      readonly type: 'invitation';
+      readonly chatId: string;
+      readonly invited: Participant;
+      readonly state: RequestState;
+    }
+  /** Somebody joined or left the chat, or it has another owner. */
+  | {
+      readonly type: 'participants';
+      readonly chatId: string;
+      readonly isOwner: boolean;
+      readonly others: EngagedChat['others'];
+    }
   | { readonly type: 'criticalWait'; readonly chatId: string; readonly alert: boolean }
   | { readonly type: 'visitorIdle'; readonly chatId: string; readonly warning: boolean }
   | { readonly type: 'visitorConnection'; readonly chatId: string; readonly warning: boolean }
+  /** A file was asked for, or how that ended: takes the place of the one with the same transferId. */
+  | { readonly type: 'fileTransfer'; readonly chatId: string; readonly file: FileTransfer }
+  /** The visitor went to another page. */
+  | { readonly type: 'breadcrumb'; readonly chatId: string; readonly location: string }
   /** Last event of a login. */
   | { readonly type: 'loggedOut'; readonly reason: LoginEnd }
 );
@@ -305,6 +386,38 @@ export interface AgentFloor {
   raiseFlag(connectionId: string, chatId: string, message: string): Promise<void>;
   /** Lowers one's own flag; a lowered one stays lowered. */
   lowerFlag(connectionId: string, chatId: string): Promise<void>;
+  /**
+   * Takes a listed request: ChatReqAssigned and ChatReqEngaged count it. Of several agents who pick one at once the
+   * first has it, the others get INVALID_OPERATION; so does an agent without room. Picking one's own again answers the
+   * same.
+   */
+  pickChat(connectionId: string, chatId: string): Promise<EngagedChat>;
+  /** Where the agent may transfer this chat to, and whom invite. NOT_FOUND unless the agent is in it. */
+  transferTargets(connectionId: string, chatId: string): Promise<TransferTargets>;
+  /**
+   * Asks to hand the chat over; only its owner may, one transfer at a time. To an agent or skill: the chat stays with
+   * this agent until somebody accepts. To a button: this agent is out of the chat at once, and has it back if nobody
+   * takes it. `failed`: nobody is there to be asked, the chat stays. INSUFFICIENT_ACCESS unless the configuration allows
+   * this target.
+   */
+  transfer(
+    connectionId: string,
+    transfer: { readonly chatId: string; readonly to: TransferTarget },
+  ): Promise<{ readonly state: 'requested' | 'failed' }>;
+  /** Takes a transfer back that nobody has accepted; one taken back already changes nothing. */
+  cancelTransfer(connectionId: string, chatId: string): Promise<void>;
+  /** Asks another agent into the chat. Asking who was asked already changes nothing. */
+  invite(
+    connectionId: string,
+    invitation: { readonly chatId: string; readonly userId: string },
+  ): Promise<{ readonly state: 'requested' | 'failed' }>;
+  /** Takes an invitation back; one that is over changes nothing. */
+  cancelInvitation(
+    connectionId: string,
+    invitation: { readonly chatId: string; readonly userId: string },
+  ): Promise<void>;
+  /** Leaves a conference; if the owner leaves, who is in it longest owns the chat. The last agent cannot leave. */
+  leaveChat(connectionId: string, chatId: string): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -452,6 +565,13 @@ export interface VisitorFloor {
   sneakPeek(key: string, peek: { readonly position: number; readonly text: string }): Promise<void>;
   /** ChatEnd and ChatCancel: ends a running chat, withdraws a waiting request. Queues ChatEnded. */
   endChat(key: string, reason: string, post?: VisitorPost): Promise<void>;
+  /** Visitor/Breadcrumb with a session: the page the visitor looks at now, at most 2,000 characters. */
+  breadcrumb(key: string, location: string): Promise<void>;
+  /** Chasitor/SensitiveDataRuleTriggered with a session: rules, by id or name, the visitor's client applied itself. */
+  sensitiveDataTriggered(
+    key: string,
+    rules: readonly { readonly id?: string | undefined; readonly name?: string | undefined }[],
+  ): Promise<void>;
   /** Chasitor/ChasitorIdleTimeoutWarningEvent. */
   idleWarning(key: string, event: 'triggered' | 'cleared'): Promise<void>;
   /**
@@ -520,9 +640,10 @@ export interface OpenLogin {
   readonly figures: Figures;
 }
 
-export interface Floor extends AgentFloor {
+export interface Floor extends AgentFloor, AgentTools {
   readonly visitor: VisitorFloor;
   readonly supervisor: SupervisorFloor;
+  readonly files: FileFloor;
   /** Logins open now, by login id, figures at this moment; at most 10,000. */
   openLogins(): Promise<readonly OpenLogin[]>;
   /** Ends every open login (`floorwalker close-floor`); returns how many. */

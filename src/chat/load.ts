@@ -50,11 +50,12 @@ export async function loadChat(db: Queryable, id: number): Promise<Chat | undefi
        c.requested_at AS "requestedAt", c.waiting_since AS "waitingSince", c.established_at AS "establishedAt",
        c.ended_at AS "endedAt", c.declined_by AS "declinedBy", c.timed_out_by AS "timedOutBy", c.attempts, c.generation,
        c.last_assigned_user_id AS "lastAssignedUserId", c.last_operator_user_id AS "lastOperatorUserId",
-       c.queue_position AS "queuePosition", c.ended_by AS "endedBy", c.end_reason AS "endReason", c.outcome, c.seq, c.at,
+       c.queue_position AS "queuePosition", c.by_choice AS "byChoice", c.transfer, c.ended_by AS "endedBy", c.end_reason AS "endReason", c.outcome, c.seq, c.at,
        coalesce((SELECT jsonb_agg(jsonb_build_object('generation', o.generation, 'loginId', o.login_id,
-           'userId', o.user_id, 'kind', o.kind, 'state', o.state, 'offeredAt', epoch_ms(o.offered_at),
-           'dueAt', epoch_ms(o.due_at), 'endedAt', NULL, 'fromLoginId', o.from_login_id) ORDER BY o.generation)
-         FROM offer o WHERE o.chat_id = c.id AND o.state = 'open'), '[]') AS offers,
+           'userId', o.user_id, 'name', l.name, 'kind', o.kind, 'state', o.state, 'offeredAt', epoch_ms(o.offered_at),
+           'dueAt', epoch_ms(o.due_at), 'endedAt', NULL, 'fromLoginId', o.from_login_id, 'from', CASE WHEN f.id IS NOT NULL
+           THEN jsonb_build_object('userId', f.user_id, 'name', f.name) END) ORDER BY o.generation)
+         FROM offer o JOIN login l ON l.id = o.login_id LEFT JOIN login f ON f.id = o.from_login_id WHERE o.chat_id = c.id AND o.state = 'open'), '[]') AS offers,
        coalesce((SELECT jsonb_agg(jsonb_build_object('generation', e.generation, 'loginId', e.login_id,
            'userId', e.user_id, 'name', e.name, 'kind', e.kind, 'startedAt', epoch_ms(e.started_at), 'endedAt', NULL,
            'flagMessage', e.flag_message, 'flagRaisedAt', epoch_ms(e.flag_raised_at)) ORDER BY e.generation)
@@ -72,7 +73,8 @@ export async function lockConversation(db: Queryable, chatId: number): Promise<C
     `SELECT open, critical_wait_ms AS "criticalWaitMs", idle_warning_ms AS "idleWarningMs",
        idle_timeout_ms AS "idleTimeoutMs", critical_due_at AS "criticalDueAt", critical_since AS "criticalSince",
        idle_warning_due_at AS "idleWarningDueAt", idle_warned_at AS "idleWarnedAt", idle_due_at AS "idleDueAt",
-       answered_at AS "answeredAt"
+       answered_at AS "answeredAt",
+       (SELECT c.warned_at FROM visitor_contact c WHERE c.session_id = conversation.session_id) AS "visitorWarnedAt"
      FROM conversation WHERE chat_id = $1 FOR UPDATE`,
     [chatId],
     'floor.lockConversation',

@@ -32,12 +32,14 @@ export function makeOffer(
     generation: chat.generation,
     loginId: login.id,
     userId: login.userId,
+    name: login.name,
     kind,
     state: 'open',
     offeredAt: work.now,
     dueAt: pushTimeoutMs === null || kind === 'choice' ? null : work.now + pushTimeoutMs,
     endedAt: null,
     fromLoginId: from?.id ?? null,
+    from: from && { userId: from.userId, name: from.name },
   };
   chat.offers.push(offer);
   if (!isInvitation(kind)) {

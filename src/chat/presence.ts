@@ -7,12 +7,14 @@ import { isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import { findAgent } from './configuration.js';
 import type { FloorContext } from './context.js';
-import { disengage, engagementOf, stopClocks } from './engaging.js';
+
 import type { Chat, Login } from './entities.js';
 import type { LoginEnd } from './floor.js';
+import { engagementOf, leave } from './leaving.js';
 import { apply, type MeterEvent } from './meter.js';
 import { endOffer } from './offering.js';
-import { routeChat, serveLogin } from './routing.js';
+import { requestRefused } from './refusing.js';
+import { routeChat, routeUnlisted, serveLogin } from './routing.js';
 import { floorEventRow, isRoutable, type Work } from './work.js';
 
 export type StatusCause = 'agent' | 'supervisor' | 'autoAway';
@@ -81,24 +83,25 @@ export async function openLogin(work: Work, userId: string, status: 'Online' | '
   };
   work.adopt(login);
   work.touch({ login });
-  if (status === 'Away') changeStatus(work, login, 'Away', 'agent', userId);
+  if (status === 'Away') await changeStatus(work, login, 'Away', 'agent', userId);
   else await serveLogin(work, login);
   return login;
 }
 
 /** Online <-> Away. Away keeps its chats and its open offers, and gets no new ones. */
-export function changeStatus(
+export async function changeStatus(
   work: Work,
   login: Login,
   status: 'Online' | 'Away',
   by: StatusCause,
   actor: string,
-): void {
+): Promise<void> {
   if (login.status === status) return;
   login.status = status;
   login.statusSince = work.now;
   work.record(login, { kind: 'status', status }, { actor, byAgent: by === 'agent', detail: { by } });
   work.tell(login, { type: 'statusChanged', status, by });
+  if (status === 'Away') await routeUnlisted(work);
 }
 
 /** The last socket of the agent is gone: no offers until it is back; the clock runs against the grace. */
@@ -144,13 +147,12 @@ export async function closeLogin(work: Work, login: Login, reason: LoginEnd, act
   for (const chat of await chatsOf(work, login)) {
     for (const offer of chat.offers.filter((one) => one.loginId === login.id && one.state === 'open')) {
       endOffer(work, chat, login, offer, 'withdrawn', 'agentGone', { actor, byAgent, note: 'Unassigned' });
+      await requestRefused(work, chat, offer, 'gone');
     }
     const engagement = engagementOf(chat, login);
     if (engagement) {
-      await disengage(work, chat, login, engagement, { by: 'System', reason, left: true, actor, byAgent });
-      work.note(chat, 'LeaveAgent', { login });
-      leaveToOthers(work, chat);
-      await stopClocks(work, chat);
+      const freed = await leave(work, chat, login, engagement, { by: 'System', reason, actor, byAgent });
+      for (const other of freed) work.serveLater(other);
     }
     if (chat.state === 'waiting') givenBack.push(chat);
   }
@@ -161,19 +163,7 @@ export async function closeLogin(work: Work, login: Login, reason: LoginEnd, act
   login.sessionId = await work.context.saveSession(work.tx, login);
   work.tell(login, { type: 'loggedOut', reason });
   for (const chat of givenBack) await routeChat(work, chat);
-}
-
-/** An agent left a chat: another one in it takes over, or it goes back to be routed and the visitor is told. */
-function leaveToOthers(work: Work, chat: Chat): void {
-  const other = chat.engagements.find(({ endedAt }) => endedAt === null);
-  if (other) {
-    other.kind = 'primary';
-    chat.lastOperatorUserId = other.userId;
-    return;
-  }
-  chat.state = 'waiting';
-  chat.waitingSince = work.now;
-  work.post(chat, { type: 'AgentDisconnect', message: {} });
+  await routeUnlisted(work);
 }
 
 /**

@@ -7,22 +7,28 @@ import { endChat } from './ending.js';
 import { engage } from './engaging.js';
 import type { Chat, Login } from './entities.js';
 import { makeOffer } from './offering.js';
+import { buttonTransferFailed, isAtButton } from './transfer-state.js';
 import { isRoutable, type Work } from './work.js';
 
 /**
- * Offers a waiting chat to the next qualified agent, or tries its next target, or leaves it in the queue, or gives it
- * up where there is no queue. A chat that once was established is never given up: it waits for an agent.
+ * Offers a waiting chat to the next qualified agent, or lists it to be picked (Choice), or tries its next target, or
+ * leaves it in the queue, or gives it up where there is no queue. A chat that once was established is never given up: it
+ * waits for an agent.
  */
 export async function routeChat(work: Work, chat: Chat): Promise<void> {
   while (chat.state === 'waiting') {
     const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
-    const login = await nextAgent(work, chat, button);
+    const isPicked = chat.byChoice && chat.targetUserId === null;
+    if (isPicked && (await isListed(work, chat))) return;
+    const login = isPicked ? undefined : await nextAgent(work, chat, button);
     if (login) {
       const offer = makeOffer(work, chat, login, chat.targetUserId === null ? 'push' : 'direct', button);
       if (button?.isAutoAccept) await engage(work, chat, login, offer, false);
       return;
     }
+    if (isAtButton(chat) && button?.hasQueue) return;
     if (nextTarget(chat)) {
+      await buttonTransferFailed(work, chat);
       await prepareTarget(work, chat);
       continue;
     }
@@ -44,7 +50,7 @@ export async function serveLogin(work: Work, login: Login): Promise<void> {
     await work.save();
     const [row] = await work.tx.query<{ id: number }>(
       `SELECT c.id FROM chat c
-        WHERE c.state = 'waiting' AND NOT $2 = ANY (c.declined_by)
+        WHERE c.state = 'waiting' AND c.listing IS NULL AND NOT $2 = ANY (c.declined_by)
           AND CASE WHEN c.target_user_id IS NULL
                 THEN c.skill_ids && array(SELECT s.skill_id FROM login_skill s WHERE s.login_id = $1)
                 ELSE c.target_user_id = $2 END
@@ -58,6 +64,34 @@ export async function serveLogin(work: Work, login: Login): Promise<void> {
     await routeChat(work, chat);
     // It went nowhere: nothing that waits can be offered now.
     if (chat.generation === generation) return;
+  }
+}
+
+/** Whether any agent sees the request in the list of those to pick. */
+async function isListed(work: Work, chat: Chat): Promise<boolean> {
+  await work.save();
+  const [row] = await work.tx.query<{ listed: boolean }>(
+    'SELECT EXISTS (SELECT FROM listed_request WHERE chat_id = $1) AS listed',
+    [chat.id],
+    'floor.isSeen',
+  );
+  return row?.listed ?? false;
+}
+
+/** Listed requests that no agent sees any more, and that will not wait for one, go on. */
+export async function routeUnlisted(work: Work): Promise<void> {
+  await work.save();
+  const rows = await work.tx.query<{ id: number }>(
+    `SELECT c.id FROM chat c LEFT JOIN so_live_chat_button b ON b.id = c.button_id AND b.has_queue
+      WHERE c.listing IS NOT NULL AND NOT EXISTS (SELECT FROM listed_request r WHERE r.chat_id = c.id)
+        AND b.id IS NULL AND (c.established_at IS NULL OR c.fallbacks <> '[]')
+      ORDER BY c.id`,
+    [],
+    'floor.unlisted',
+  );
+  for (const { id } of rows) {
+    const chat = await work.chat(id);
+    if (chat) await routeChat(work, chat);
   }
 }
 
@@ -112,7 +146,8 @@ function pickStatement(order: 'active' | 'free DESC'): string {
     ORDER BY best.${order}, best.waiting_since, best.login_id LIMIT 1`;
 }
 
-async function pick(
+/** The agent of these skills with the least to do, or the most room; undefined: nobody has room. Save first. */
+export async function pick(
   work: Work,
   skillIds: readonly string[],
   except: readonly string[],
@@ -139,9 +174,10 @@ function nextTarget(chat: Chat): boolean {
   return true;
 }
 
-/** Reads the skills of the chat's present target. */
+/** Reads who qualifies for the chat's present target, and whether they pick it. */
 export async function prepareTarget(work: Work, chat: Chat): Promise<void> {
   const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
   chat.skillIds = button?.skillIds ?? [];
+  chat.byChoice = button?.routing === 'Choice';
   work.touch({ chat });
 }

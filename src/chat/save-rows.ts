@@ -1,7 +1,8 @@
-/** Entities as the rows `floor_save` writes: column names, times as ISO text. */
+/** Entities as the rows `floor_write` writes: column names, times as ISO text. */
 import { isoOf } from '../clock.js';
 import type { Chat, Conversation, Engagement, Login, OpenOffer } from './entities.js';
 import { current } from './meter.js';
+import { listingOf } from './summary.js';
 
 const iso = (at: number | null): string | null => (at === null ? null : isoOf(at));
 
@@ -45,6 +46,9 @@ export function chatRow(chat: Chat): object {
     last_assigned_user_id: chat.lastAssignedUserId,
     last_operator_user_id: chat.lastOperatorUserId,
     queue_position: chat.queuePosition,
+    by_choice: chat.byChoice,
+    listing: listingOf(chat),
+    transfer: chat.transfer,
     ended_by: chat.endedBy,
     end_reason: chat.endReason,
     outcome: chat.outcome,

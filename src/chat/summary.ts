@@ -1,7 +1,7 @@
 /** What an agent is shown of a chat: built in one place for offers, running chats and snapshots. */
-import type { Chat, Engagement, Login, OpenOffer } from './entities.js';
+import type { Chat, Conversation, Engagement, Login, OpenOffer } from './entities.js';
 import { offerIdOf } from './entities.js';
-import type { ChatLine, ChatSummary, EngagedChat, Offer } from './floor.js';
+import type { ChatLine, ChatSummary, EngagedChat, ListedRequest, Offer } from './floor.js';
 
 /** The part of a chat a summary is made of. */
 export type Summarised = Pick<
@@ -30,7 +30,7 @@ export function summaryOf(chat: Summarised): ChatSummary {
 
 export function offerOf(
   chat: Summarised,
-  offer: Pick<OpenOffer, 'generation' | 'kind' | 'offeredAt' | 'dueAt'>,
+  offer: Pick<OpenOffer, 'generation' | 'kind' | 'offeredAt' | 'dueAt' | 'from'>,
 ): Offer {
   return {
     offerId: offerIdOf(chat.id, offer.generation),
@@ -38,14 +38,28 @@ export function offerOf(
     chat: summaryOf(chat),
     offeredAt: offer.offeredAt,
     dueAt: offer.dueAt,
+    from: offer.from,
   };
 }
+
+/** What agents see of a request they may pick; null while there is nothing to pick. */
+export function listingOf(chat: Chat): ListedRequest | null {
+  const isListed = chat.state === 'waiting' && chat.byChoice && chat.targetUserId === null;
+  return isListed ? { chat: summaryOf(chat), listedAt: chat.waitingSince } : null;
+}
+
+/** What an engagement shows besides the chat itself. */
+export type EngagedView = Pick<EngagedChat, 'isOwner' | 'others' | 'transfer' | 'invited' | 'alerts'> &
+  Beside;
+
+/** What belongs to a chat beside its lines. */
+export type Beside = Pick<EngagedChat, 'files' | 'location'>;
 
 export function engagedChatOf(
   chat: Summarised,
   engagement: Pick<Engagement, 'startedAt' | 'flagMessage' | 'flagRaisedAt'>,
   lines: readonly ChatLine[],
-  others: EngagedChat['others'],
+  view: EngagedView,
 ): EngagedChat {
   const { flagMessage, flagRaisedAt } = engagement;
   return {
@@ -53,11 +67,35 @@ export function engagedChatOf(
     engagedAt: engagement.startedAt,
     lines,
     flag: flagRaisedAt === null ? null : { message: flagMessage ?? '', raisedAt: flagRaisedAt },
-    others,
+    ...view,
   };
 }
 
-/** The agents in a chat besides this one. */
+/** The view of one agent in a chat. */
+export function viewOf(chat: Chat, login: Login, conversation: Conversation, beside: Beside): EngagedView {
+  const own = chat.engagements.find(({ endedAt, loginId }) => endedAt === null && loginId === login.id);
+  const { transfer } = chat;
+  return {
+    isOwner: own?.kind === 'primary',
+    others: othersIn(chat, login),
+    transfer:
+      transfer?.fromLoginId === login.id ? { to: transfer.to, requestedAt: transfer.requestedAt } : null,
+    invited: chat.offers
+      .filter(
+        ({ state, kind, fromLoginId }) =>
+          state === 'open' && kind === 'conference' && fromLoginId === login.id,
+      )
+      .map(({ userId, name }) => ({ userId, name })),
+    alerts: {
+      criticalWait: conversation.criticalSince !== null,
+      visitorIdle: conversation.idleWarnedAt !== null,
+      visitorConnection: conversation.visitorWarnedAt !== null,
+    },
+    ...beside,
+  };
+}
+
+/** The agents in a chat besides this one, the longest in it first. */
 export function othersIn(chat: Chat, login: Login): EngagedChat['others'] {
   return chat.engagements
     .filter(({ endedAt, loginId }) => endedAt === null && loginId !== login.id)

@@ -51,7 +51,7 @@ export function createSupervisors(
         const login = await work.openLoginOf(userId);
         if (!login) return false;
         if (status === 'Offline') await closeLogin(work, login, 'supervisor', by.userId);
-        else changeStatus(work, login, status, 'supervisor', by.userId);
+        else await changeStatus(work, login, status, 'supervisor', by.userId);
         return true;
       });
     },

@@ -9,7 +9,7 @@ import { isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import { isConnectionLoss, type Tx } from '../store/database.js';
 import type { FloorContext } from './context.js';
-import type { Chat, Conversation, Login } from './entities.js';
+import { type Chat, type Conversation, type Login, parseNumber } from './entities.js';
 import type { AgentEvent, AgentEventBody, ChatMessageKind, VisitorMessage } from './floor.js';
 import { findLogin, loadChat, loadLogin, lockConversation } from './load.js';
 import { apply, current, type MeterEvent, TAIL_ROUTABLE } from './meter.js';
@@ -73,6 +73,8 @@ export interface Work {
   say(line: FloorLine): void;
   /** The visitor's session ends with what is posted now. */
   closeSession(sessionId: string): void;
+  /** The login has more room now: it gets what waits, at the end of this unit of work. */
+  serveLater(login: Login): void;
   deadline(dueAt: number | null): void;
   /** Takes a login just inserted into this unit of work. */
   adopt(login: Login): void;
@@ -92,6 +94,21 @@ export function isRoutable(login: Login): boolean {
     engaged + offered < (capacity ?? 0) &&
     login.meter.tail.length <= TAIL_ROUTABLE
   );
+}
+
+/** A login a caller has named; INVALID_OPERATION once it has ended. */
+export async function openLoginNamed(work: Work, loginId: number): Promise<Login> {
+  const login = await work.login(loginId);
+  if (!login || login.endedAt !== null) throw new ApiError('INVALID_OPERATION', 'the login has ended');
+  return login;
+}
+
+/** A chat a caller has named; NOT_FOUND if there is none. */
+export async function chatNamed(work: Work, chatId: string): Promise<Chat> {
+  const number = parseNumber(chatId);
+  const chat = number === undefined ? undefined : await work.chat(number);
+  if (!chat) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
+  return chat;
 }
 
 /** Most times a unit of work is begun again after a deadlock with the journal. */
@@ -114,8 +131,13 @@ async function attemptWork<T>(context: FloorContext, fn: (work: Work) => Promise
           const [entered] = await tx.query<{ now: number }>('SELECT floor_enter() AS now', [], 'floor.enter');
           const { now } = entered as { now: number };
           context.time.anchor(now);
-          const work = openWork(context, tx, now, effects);
+          const freed = new Set<Login>();
+          const work = openWork(context, tx, now, effects, freed);
           const done = await fn(work);
+          for (const login of freed) {
+            freed.delete(login);
+            if (login.endedAt === null) await context.serve(work, login);
+          }
           await work.save();
           return done;
         }),
@@ -130,7 +152,7 @@ async function attemptWork<T>(context: FloorContext, fn: (work: Work) => Promise
 
 const DEADLOCK = '40P01';
 
-function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects): Work {
+function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects, freed: Set<Login>): Work {
   const logins = new Map<number, Login>();
   const chats = new Map<number, Chat>();
   let pending = newPending();
@@ -200,6 +222,7 @@ function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects):
     post: (chat, message) => pending.posted.push({ sessionId: chat.sessionId, message }),
     say: (line) => pending.lines.push(line),
     closeSession: (sessionId) => pending.closing.add(sessionId),
+    serveLater: (login) => freed.add(login),
     deadline(dueAt) {
       if (dueAt !== null) effects.dueAts.push(dueAt);
     },
@@ -211,28 +234,26 @@ function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects):
       const size =
         saving.logins.size + saving.chats.size + told.length + posted.length + lines.length + closing.size;
       if (size === 0) return;
-      const rows = await tx.query<{ login_id: number; last_id: number }>(
-        'SELECT login_id, last_id FROM floor_save($1)',
+      const rows = await tx.query<{ login_id: number; told_id: number; last_id: number }>(
+        'SELECT login_id, told_id, last_id FROM floor_write($1)',
         [JSON.stringify(savedRows(saving, now))],
-        'floor.save',
+        'floor.write',
       );
-      for (const { login_id, last_id } of rows) {
+      for (const { login_id, told_id, last_id } of rows) {
         const mine = told.filter(({ login }) => login.id === login_id);
         const events = effects.events.get(login_id) ?? { list: [], lastId: 0 };
-        // Lines said here were numbered behind these events: then the feed reads all of them in order.
-        if (lines.length === 0) {
-          events.list.push(
-            ...mine.map(
-              ({ at, body }, index) =>
-                ({
-                  ...body,
-                  id: last_id - mine.length + index + 1,
-                  loginId: String(login_id),
-                  at,
-                }) as AgentEvent,
-            ),
-          );
-        }
+        // Lists of requests and lines said here are numbered behind these: the feed reads those.
+        events.list.push(
+          ...mine.map(
+            ({ at, body }, index) =>
+              ({
+                ...body,
+                id: told_id - mine.length + index + 1,
+                loginId: String(login_id),
+                at,
+              }) as AgentEvent,
+          ),
+        );
         events.lastId = last_id;
         effects.events.set(login_id, events);
       }
@@ -294,6 +315,7 @@ function newEffects(): Effects {
 function savedRows(saving: Pending, now: number): object {
   const chats = [...saving.chats];
   return {
+    now: isoOf(now),
     logins: [...saving.logins].map((login) => loginRow(login, isRoutable(login))),
     floor_events: saving.floorEvents,
     chats: chats.map(chatRow),

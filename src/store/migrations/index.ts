@@ -2,6 +2,7 @@
 import { migration as core } from './001-core.js';
 import { migration as access } from './010-access.js';
 import { migration as floor } from './020-floor.js';
+import { migration as handover } from './021-handover.js';
 import { migration as visitor } from './030-visitor.js';
 import { migration as query } from './040-query.js';
 import { migration as search } from './041-search.js';
@@ -9,4 +10,4 @@ import { migration as sharing } from './050-sharing.js';
 import { migration as conversation } from './060-conversation.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [core, access, floor, visitor, query, search, sharing, conversation];
+export const MIGRATIONS: readonly Migration[] = [core, access, floor, handover, visitor, query, search, sharing, conversation];
