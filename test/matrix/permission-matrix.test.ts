@@ -3,21 +3,15 @@
  * role x rule x group x manual share x call. The world and what follows from it are worked out in world.ts; here the
  * server is asked and must agree, for worlds nobody wrote (the seed of a failure is printed).
  */
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Access, createAccess } from '../../src/access/access.js';
-import { grantSession } from '../../src/access/grants.js';
-import { sharingProgress } from '../../src/access/sharing/jobs.js';
-import { recalculateSharing } from '../../src/access/sharing/recalculation.js';
-import { catchUpSearch } from '../../src/query/sosl/search-index.js';
 import { emptyRecycleBin } from '../../src/records/empty-recycle-bin.js';
 import type { SaveResult } from '../../src/records/result.js';
 import { undeleteRecords } from '../../src/records/undelete.js';
 import type { Database } from '../../src/store/database.js';
 import { userId } from '../access/sharing/organization.js';
-import { queryPath, type RestCall, type RestReply, restCalls } from '../support/rest-calls.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { ANY, READ_PATHS, type Reader } from './read-paths.js';
+import { queryPath, type RestReply } from '../support/rest-calls.js';
+import { expected, liveSessions, type Matrix, startMatrix } from './matrix.js';
+import { ANY, READ_PATHS } from './read-paths.js';
 import {
   levelOf,
   mayDelete,
@@ -26,95 +20,19 @@ import {
   mayReadObject,
   sessionId,
   storeSessions,
-  storeWorld,
   UNKNOWN_SESSION,
-  type World,
-  worlds,
 } from './world.js';
 
-const WORLDS = 12;
-const MOST_USERS = 8;
-
-let server: TestServer;
+let matrix: Matrix;
 let db: Database;
-let access: Access;
-let calls: RestCall[];
 
 beforeAll(async () => {
-  server = await startTestServer();
-  db = server.db;
-  access = await createAccess({ db, sessionSeconds: 3600 });
-  const organizationId = await access.organizationId();
-  calls = await Promise.all(
-    Array.from({ length: MOST_USERS }, async (_, user) => {
-      const request = { userId: userId(user), organizationId, clientId: null, withRefreshToken: false };
-      return restCalls(server.url, (await grantSession(db, request)).accessToken);
-    }),
-  );
+  matrix = await startMatrix();
+  db = matrix.db;
 });
-afterAll(async () => {
-  await access.close();
-  await server.close();
-});
+afterAll(() => matrix.close());
 
-/** Resolves when the world is in place and every server knows. */
-async function enter(world: World): Promise<void> {
-  await storeWorld(db, world);
-  await db.query(`INSERT INTO sharing_job (cause, requested_at) VALUES ('test', (SELECT floor_now()))`);
-  await recalculateSharing(db);
-  await until(async () => (await sharingProgress(db)).open === 0);
-  await until(async () => {
-    await catchUpSearch(db);
-    const [reading] = await db.query<{ done: boolean | null }>(
-      'SELECT bool_and(reading_after IS NULL) AS done FROM search_position',
-    );
-    return reading?.done === true;
-  });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-async function readerOf(world: World, user: number): Promise<Reader> {
-  const caller = await access.callerFor(userId(user));
-  return {
-    rest: calls[user] ?? expect.fail('no token'),
-    db,
-    caller: caller ?? expect.fail('no such user'),
-    sessions: world.sessions.map((_, session) => sessionId(session)),
-    unknown: UNKNOWN_SESSION,
-  };
-}
-
-/** The ids a read path must tell a user about. */
-function expected(world: World, user: number, path: (typeof READ_PATHS)[number]): string[] {
-  return world.sessions.flatMap(({ deleted, owner, shares }, session) => {
-    const told = path.tells === 'both' || (path.tells === 'deleted') === deleted;
-    const has = path.withShares !== true || 'user' in owner || shares.length > 0;
-    return told && has && mayRead(world, user, session) ? [sessionId(session)] : [];
-  });
-}
-
-const usersOf = ({ org }: World): number[] => org.users.map((_, user) => user);
-const liveSessions = ({ sessions }: World): number[] =>
-  sessions.flatMap(({ deleted }, session) => (deleted ? [] : [session]));
-
-/** Each user of a world, tried in turn; a failure says which. */
-function forEachUser(check: (world: World, user: number, reader: Reader) => Promise<void>) {
-  return fc.assert(
-    fc.asyncProperty(worlds, async (world) => {
-      await enter(world);
-      for (const user of usersOf(world)) {
-        await check(world, user, await readerOf(world, user)).catch((error: Error) => {
-          error.message = `user ${user}: ${error.message}`;
-          throw error;
-        });
-      }
-    }),
-    { numRuns: WORLDS },
-  );
-}
+const forEachUser: Matrix['forEachUser'] = (check) => matrix.forEachUser(check);
 
 type Said = Pick<RestReply, 'status' | 'text'>;
 

@@ -28,6 +28,8 @@ export interface ReadPath {
   readonly tells: 'live' | 'deleted' | 'both';
   /** Only sessions that have share rows are told about: those of users, and those shared by hand. */
   readonly withShares?: true;
+  /** Asks SOQL and nothing else, and so can ask through any door. */
+  readonly asks?: 'soql';
   /** Ids of the sessions told about, in any order. A refused call tells about none. */
   readonly read: (reader: Reader) => Promise<readonly string[]>;
 }
@@ -44,6 +46,7 @@ function soql(
   return {
     name,
     tells: resource === 'queryAll' ? 'both' : 'live',
+    asks: 'soql',
     async read(reader) {
       const text = typeof statement === 'string' ? statement : statement(reader);
       const reply = await reader.rest('GET', queryPath(text, '60.0', resource));
@@ -62,6 +65,7 @@ function ofAgents(name: string, statement: string, found = true): ReadPath {
   return {
     name,
     tells: 'live',
+    asks: 'soql',
     async read({ rest, sessions }) {
       const { status, body } = await rest('GET', queryPath(statement));
       if (status !== 200) return [];
@@ -76,6 +80,7 @@ function counted(name: string, statement: string, count: (body: Json) => number)
   return {
     name,
     tells: 'live',
+    asks: 'soql',
     async read({ rest }) {
       const { status, body } = await rest('GET', queryPath(statement));
       return Array.from({ length: status === 200 ? count(body as Json) : 0 }, () => ANY);
@@ -166,7 +171,7 @@ export const READ_PATHS: readonly ReadPath[] = [
     (one) => (one.LiveAgentSession as Json).Id,
   ),
   soql('Histories of sessions', 'SELECT Id, (SELECT Id FROM Histories) FROM LiveAgentSession', (one) =>
-    one.Histories === null ? [] : one.Id,
+    (one.Histories ?? null) === null ? [] : one.Id,
   ),
   ofShares('shares', 'SELECT ParentId FROM LiveAgentSessionShare', (one) => one.ParentId),
   ofShares(
@@ -185,7 +190,7 @@ export const READ_PATHS: readonly ReadPath[] = [
     (one) => one.ParentId,
   ),
   ofShares('Shares of sessions', 'SELECT Id, (SELECT Id FROM Shares) FROM LiveAgentSession', (one) =>
-    one.Shares === null ? [] : one.Id,
+    (one.Shares ?? null) === null ? [] : one.Id,
   ),
   ofShares(
     'semi-join on shares',

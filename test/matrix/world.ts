@@ -115,6 +115,7 @@ const CAN_EDIT: ReadonlySet<ProfileKind> = new Set<ProfileKind>([
   'modifyAll',
   'modifyAllData',
 ]);
+/** Here, whoever may delete may create. */
 const CAN_DELETE: ReadonlySet<ProfileKind> = new Set<ProfileKind>(['write', 'modifyAll', 'modifyAllData']);
 
 export const mayReadObject = ({ profiles }: World, user: number): boolean =>
@@ -138,6 +139,9 @@ export function levelOf(world: World, user: number, session: number): Level {
   const shared = sharedLevel(world, user, session);
   return profile === 'viewAll' || profile === 'viewAllData' ? (Math.max(shared, 1) as Level) : shared;
 }
+
+export const mayCreate = ({ profiles }: World, user: number): boolean =>
+  CAN_DELETE.has(profiles[user] as ProfileKind);
 
 export const mayRead = (world: World, user: number, session: number): boolean =>
   mayReadObject(world, user) && levelOf(world, user, session) >= 1;
@@ -284,7 +288,7 @@ export async function storeSessions(db: Database, sessions: readonly Session[]):
   );
   const shares = sessions.flatMap(({ shares: some, deleted }, n) =>
     some.map(({ to, level }, place) => ({
-      id: `${sessionId(n)}/${place}`,
+      id: idOf('02c', 900_000 + n * 10 + place),
       parent_id: sessionId(n),
       user_or_group_id: 'user' in to ? userId(to.user) : groupId(to.group),
       access_level: level,

@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_USERS } from '../../support/server.js';
-import { type SoapServer, startSoapServer, textOf, textsOf } from './soap-server.js';
+import { textOf, textsOf } from '../../support/soap-calls.js';
+import { type SoapServer, startSoapServer } from './soap-server.js';
 
 let server: SoapServer;
 let agentId: string;

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_USERS } from '../../support/server.js';
-import { type SoapServer, startSoapServer, textsOf } from './soap-server.js';
+import { textsOf } from '../../support/soap-calls.js';
+import { type SoapServer, startSoapServer } from './soap-server.js';
 
 let server: SoapServer;
 let agents: string[];
