@@ -5,13 +5,15 @@
  */
 import type { SObjectDescription } from '../objects/language.js';
 import type { Caller } from './caller.js';
-import { modelGives, type RowLevel, SHIPPED_SHARING_MODEL } from './sharing/levels.js';
-import { type SharedObject, sharedObject } from './sharing/shared-objects.js';
+import { modelGives, type RowLevel, SHIPPED_SHARING_MODEL, type SharingSnapshot } from './sharing/levels.js';
+import { ownedObjects, type SharedObject, sharedObject } from './sharing/shared-objects.js';
 
 /** Rows the caller reaches by their owner or by a manual share. */
 export interface SharedRows extends SharedObject {
   readonly kind: 'shared';
   readonly level: RowLevel;
+  /** Whether most rows are expected to be open: a hint, part of the shape of the caller's rights. */
+  readonly isWide: boolean;
 }
 
 /** How the rows of an object are limited. `all` emits no condition. */
@@ -34,7 +36,9 @@ export function predicateFor(
   if (needed === 'read' && (access.viewAllData || rights.viewAll)) return EVERY_ROW;
   // A snapshot that was never asked about sharing opens nothing.
   const model = access.sharing?.model(shared.owner.name) ?? 'Private';
-  return modelGives(model, needed) ? EVERY_ROW : { kind: 'shared', level: needed, ...shared };
+  if (modelGives(model, needed)) return EVERY_ROW;
+  const isWide = needed === 'read' && access.sharing?.reachesMost(shared.owner.name) === true;
+  return { kind: 'shared', level: needed, isWide, ...shared };
 }
 
 /** What is needed of the row whose owner counts. */
@@ -44,11 +48,17 @@ function levelOfOwner(object: SObjectDescription, { via }: SharedObject, level: 
   return object.associate?.type === 'Share' ? 'all' : 'edit';
 }
 
-/** The part of a plan's key that says how rows are limited, beyond permissions: the defaults that are not as shipped. */
-export function shapeOfModels(models: ReadonlyMap<string, string>): string {
-  return [...models]
+/**
+ * The part of a plan's key that says how rows are limited, beyond permissions: the defaults that are not as shipped,
+ * and of which objects the user reaches most rows.
+ */
+export function shapeOfSharing(models: ReadonlyMap<string, string>, sharing: SharingSnapshot): string {
+  const decided = [...models]
     .filter(([, model]) => model !== SHIPPED_SHARING_MODEL)
     .map(([object, model]) => `${object}:${model}`)
-    .sort()
-    .join(',');
+    .sort();
+  const wide = ownedObjects()
+    .filter(({ name }) => sharing.reachesMost(name))
+    .map(({ name }) => `${name}+`);
+  return [...decided, ...wide].join(',');
 }

@@ -16,8 +16,15 @@ import {
   NO_OBJECT_RIGHTS,
   type Permissions,
 } from './rights.js';
-import { loadModels, loadUserSharing, type SharingModels, type UserSharing } from './sharing/user-sharing.js';
-import { shapeOfModels } from './sharing.js';
+import {
+  loadModels,
+  loadOwnerCounts,
+  loadUserSharing,
+  type OwnerCounts,
+  type SharingModels,
+  type UserSharing,
+} from './sharing/user-sharing.js';
+import { shapeOfSharing } from './sharing.js';
 
 /** What all users of the same permission sets have in common. */
 interface SharedRights extends EffectiveRights {
@@ -107,7 +114,7 @@ function snapshotOf(
     viewAllData: shared.system.has('ViewAllData') || shared.system.has('ModifyAllData'),
     modifyAllData: shared.system.has('ModifyAllData'),
     permits: (permission: string) => shared.system.has(permission),
-    shape: `${shared.shape}${shapeOfModels(models)}`,
+    shape: `${shared.shape}${shapeOfSharing(models, sharing)}`,
     groupIds: principals,
     sharing,
   });
@@ -143,22 +150,25 @@ export interface Snapshots {
 
 const MAX_USERS = 10_000;
 
+/** What is the same for every user at one epoch. */
+type Decided = readonly [models: SharingModels, ownerCounts: OwnerCounts];
+
 /** A cache of snapshots, emptied whenever the epoch moves on. */
 export function createSnapshots(db: Queryable): Snapshots {
   let epoch = -1;
   let users = new Map<string, { snapshot: Promise<AccessSnapshot>; until: number }>();
   let shared = new Map<string, Promise<SharedRights>>();
-  let models: Promise<SharingModels> | undefined;
+  let decided: Promise<Decided> | undefined;
 
-  function currentModels(): Promise<SharingModels> {
-    if (models === undefined) {
-      const loading = loadModels(db);
+  function currentlyDecided(): Promise<Decided> {
+    if (decided === undefined) {
+      const loading = Promise.all([loadModels(db), loadOwnerCounts(db)]);
       loading.catch(() => {
-        if (models === loading) models = undefined;
+        if (decided === loading) decided = undefined;
       });
-      models = loading;
+      decided = loading;
     }
-    return models;
+    return decided;
   }
 
   async function load({ userId, profileId, epoch: at }: SnapshotRequest, entry: { until: number }) {
@@ -182,8 +192,9 @@ export function createSnapshots(db: Queryable): Snapshots {
       const current = shared;
       rights.catch(() => current.delete(key));
     }
-    const decided = await currentModels();
-    return snapshotOf(at, await rights, await loadUserSharing(db, userId, decided), decided);
+    const [models, ownerCounts] = await currentlyDecided();
+    const sharing = await loadUserSharing(db, userId, models, ownerCounts);
+    return snapshotOf(at, await rights, sharing, models);
   }
 
   return {
@@ -192,7 +203,7 @@ export function createSnapshots(db: Queryable): Snapshots {
         epoch = request.epoch;
         users = new Map();
         shared = new Map();
-        models = undefined;
+        decided = undefined;
       }
       const known = users.get(request.userId);
       if (known !== undefined && known.until > request.now) return known.snapshot;

@@ -174,6 +174,16 @@ export function nameFieldOf(object: SObjectDescription): FieldDescription | unde
   return object.fields.find((field) => field.flags?.nameField === true);
 }
 
+/** Whether rows of the object have owners who matter for access; those of set-up and computed objects do not. */
+export function hasOwners(object: SObjectDescription): boolean {
+  return (
+    object.setup !== true &&
+    object.computed !== true &&
+    object.associate === undefined &&
+    fieldOf(object, 'OwnerId') !== undefined
+  );
+}
+
 export function isCreateable(field: FieldDescription): boolean {
   return field.properties.includes('Create');
 }

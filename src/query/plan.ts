@@ -132,10 +132,11 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
 
 /**
  * A prepared statement comes to be planned without its values. Where they say whose rows are wanted PostgreSQL must see
- * them: one caller's rows are a handful, another's the whole table. A single row needs no such care.
+ * them: one caller's rows are a handful, another's the whole table. A single row needs no such care, nor does a
+ * statement for callers who reach most rows.
  */
 function mayBePrepared(kind: StatementKind, { parameters }: Statement): boolean {
-  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing');
+  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing' || one.of.isOpaque === true);
 }
 
 /** Names a connection may come to hold; statements beyond them are parsed each time. */

@@ -17,6 +17,7 @@ import {
 } from './columns.js';
 import type { Tx } from './database.js';
 import { indexesOf } from './indexes.js';
+import { ownerTriggersOf } from './row-owners.js';
 import { quoteIdentifier as q, quoteLiteral } from './sql.js';
 
 interface ColumnPlan {
@@ -33,6 +34,7 @@ export async function syncSchema(tx: Tx, objects: readonly SObjectDescription[])
   return statements.length;
 }
 
+/** Tables with their columns, sequences, indexes and triggers, by name. */
 async function existingRelations(tx: Tx): Promise<Map<string, Set<string>>> {
   const rows = await tx.query<{ name: string; columns: string[] }>(
     `SELECT c.relname AS name,
@@ -40,7 +42,10 @@ async function existingRelations(tx: Tx): Promise<Map<string, Set<string>>> {
        FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
       WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'S', 'i')
         AND c.relname LIKE 'so\\_%'
-      GROUP BY c.oid, c.relname`,
+      GROUP BY c.oid, c.relname
+     UNION ALL
+     SELECT t.tgname, '{}' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND c.relname LIKE 'so\\_%'`,
   );
   return new Map(rows.map(({ name, columns }) => [name, new Set(columns)]));
 }
@@ -68,6 +73,9 @@ function statementsFor(object: SObjectDescription, existing: ReadonlyMap<string,
     if (!existing.has(name)) {
       statements.push(`CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${q(name)} ON ${q(table)} ${on}`);
     }
+  }
+  for (const { name, statements: made } of ownerTriggersOf(object)) {
+    if (!existing.has(name)) statements.push(...made);
   }
   if (autonumberOf(object) !== undefined) {
     statements.push(

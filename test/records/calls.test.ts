@@ -34,7 +34,13 @@ beforeAll(async () => {
   // Shares and rules add something only above the default.
   who = {
     ...who,
-    admin: { ...who.admin, access: { ...accessTo(), sharing: { model: () => 'Private', owners: () => [] } } },
+    admin: {
+      ...who.admin,
+      access: {
+        ...accessTo(),
+        sharing: { model: () => 'Private', owners: () => [], reachesMost: () => false },
+      },
+    },
   };
   await createAll(store.db, who.admin, 'Organization', [{ Name: 'Floor' }]);
   await setFloorTime(store.db, { frozenAt: now });

@@ -33,4 +33,9 @@ export interface SharingSnapshot {
   model(object: string): SharingModel;
   /** Owners whose rows of the object the user may use at that level: the user, and everybody who shares so. */
   owners(object: string, level: RowLevel): readonly string[];
+  /**
+   * Whether the user may read the rows of most of those who own any. Only a hint for the form of a statement: what is
+   * open is decided in it.
+   */
+  reachesMost(object: string): boolean;
 }

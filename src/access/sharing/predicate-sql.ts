@@ -1,20 +1,26 @@
 /**
  * Row predicates as SQL. A caller's owners and principals are arrays sent as parameters; text never depends on them.
  *
- * Two forms. Branches are two conditions no row meets both of: one by owner, one by manual share; each can use an index
- * of its own, so who sees nothing pays nothing, and an ordered page merges two short lists (measured in bench/sharing:
- * one OR'ed condition scans the table). A probe is one condition, for rows already found by their ids.
+ * Three forms. Branches are two conditions no row meets both of: one by owner, one by manual share; each can use an
+ * index of its own, so who sees nothing pays nothing, and an ordered page merges two short lists (measured in
+ * bench/sharing: one OR'ed condition scans the table). A probe is one condition, for rows already found by their ids.
+ * Who reaches most rows gets one condition too, whose arrays the planner does not look into: with a thousand owners
+ * that took ten times as long as reading the page.
  */
 import { columnOf, tableOf } from '../../store/columns.js';
-import { quoteIdentifier as q } from '../../store/sql.js';
+import { quoteIdentifier as q, quoteLiteral } from '../../store/sql.js';
 import type { Caller } from '../caller.js';
 import type { SharedRows } from '../sharing.js';
 import type { RowLevel } from './levels.js';
 
 /** An array the caller brings along. */
-export type SharingParameter =
+export type SharingParameter = (
   | { readonly what: 'owners'; readonly object: string; readonly level: RowLevel }
-  | { readonly what: 'principals' };
+  | { readonly what: 'principals' }
+) & {
+  /** The statement is planned alike whatever the array holds, so it may be prepared. */
+  readonly isOpaque?: true;
+};
 
 /** Gives the placeholder of a parameter; asked for the same one again it should give the same. */
 export type BindSharing = (parameter: SharingParameter) => string;
@@ -42,7 +48,9 @@ function arrayText(ids: readonly string[]): string {
 
 /** A name for a parameter, equal for equal ones. */
 export function sharingKey(parameter: SharingParameter): string {
-  return parameter.what === 'principals' ? 'principals' : `owners ${parameter.object} ${parameter.level}`;
+  const key =
+    parameter.what === 'principals' ? 'principals' : `owners ${parameter.object} ${parameter.level}`;
+  return parameter.isOpaque === true ? `opaque ${key}` : key;
 }
 
 export interface Branches {
@@ -51,8 +59,9 @@ export interface Branches {
   readonly manual: string | undefined;
 }
 
-/** The two branches for rows called `alias`; `alias` is an SQL name, already quoted if it needs to be. */
+/** The branches for rows called `alias`; `alias` is an SQL name, already quoted if it needs to be. */
 export function branchesOf(rows: SharedRows, alias: string, bind: BindSharing): Branches {
+  if (rows.isWide) return { owner: wideSql(rows, alias, bind), manual: undefined };
   const owner = byOwner(rows, alias, bind);
   if (!hasManual(rows)) return { owner, manual: undefined };
   const row = rows.via === undefined ? `${alias}."id"` : `${alias}.${q(columnOf(rows.via))}`;
@@ -72,6 +81,26 @@ export function probeSql(rows: SharedRows, alias: string, bind: BindSharing): st
   return `(${owner} OR EXISTS (SELECT 1 FROM ${givenShares(rows, bind)} AND "given"."parent_id" = ${row}))`;
 }
 
+/**
+ * One condition for rows called `alias`, most of which are expected to meet it. Where the caller reaches everybody who
+ * owns a row, no row is asked: `row_owner` is kept by triggers in the transaction that writes the row, so the statement
+ * sees an owner it must not open as soon as it sees the row.
+ */
+function wideSql(rows: SharedRows, alias: string, bind: BindSharing): string {
+  const { owner, share, via, level } = rows;
+  const reached = `(SELECT unnest(${bind({ what: 'owners', object: owner.name, level, isOpaque: true })}::text[]))`;
+  const everyOwner = `(SELECT NOT EXISTS (SELECT 1 FROM row_owner AS "every" WHERE "every"."object" = ${quoteLiteral(owner.name)} AND ("every"."owner_id" IN ${reached}) IS NOT TRUE))`;
+  const row = via === undefined ? `${alias}."id"` : `${alias}.${q(columnOf(via))}`;
+  const owned =
+    via === undefined
+      ? `${alias}."owner_id" IN ${reached}`
+      : `EXISTS (SELECT 1 FROM ${q(tableOf(owner))} AS "owned" WHERE "owned"."id" = ${row} AND "owned"."owner_id" IN ${reached})`;
+  if (share === undefined) return `(${everyOwner} OR ${owned})`;
+  const principals = `(SELECT unnest(${bind({ what: 'principals', isOpaque: true })}::text[]))`;
+  const given = `EXISTS (SELECT 1 FROM ${q(tableOf(share))} AS "given" WHERE "given"."parent_id" = ${row} AND "given"."user_or_group_id" IN ${principals} AND ${OPEN_SHARE})`;
+  return `(${everyOwner} OR ${owned} OR ${given})`;
+}
+
 const hasManual = ({ share, level }: SharedRows): boolean => share !== undefined && level !== 'all';
 
 const owners = ({ owner, level }: SharedRows, bind: BindSharing): string =>
@@ -82,9 +111,12 @@ function byOwner(rows: SharedRows, alias: string, bind: BindSharing): string {
   return `EXISTS (SELECT 1 FROM ${q(tableOf(rows.owner))} AS "owned" WHERE "owned"."id" = ${alias}.${q(columnOf(rows.via))} AND "owned"."owner_id" = ANY(${owners(rows, bind)}))`;
 }
 
-/** Manual shares that reach the caller. Those that went to the Recycle Bin with their row still open it there. */
+/** A share that went to the Recycle Bin with its row still opens it there. */
+const OPEN_SHARE = `("given"."is_deleted" = false OR "given"."deleted_with" = "given"."parent_id")`;
+
+/** Manual shares that reach the caller. */
 function givenShares({ share, level }: SharedRows, bind: BindSharing): string {
   if (share === undefined) throw new Error('rows without a Share object have no manual branch');
   const edits = level === 'edit' ? ` AND "given"."access_level" = 'Edit'` : '';
-  return `${q(tableOf(share))} AS "given" WHERE "given"."user_or_group_id" = ANY(${bind({ what: 'principals' })}::text[])${edits} AND ("given"."is_deleted" = false OR "given"."deleted_with" = "given"."parent_id")`;
+  return `${q(tableOf(share))} AS "given" WHERE "given"."user_or_group_id" = ANY(${bind({ what: 'principals' })}::text[])${edits} AND ${OPEN_SHARE}`;
 }

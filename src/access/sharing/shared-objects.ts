@@ -3,7 +3,7 @@
  * a row that has one (shares, histories, what belongs to a chat). All others are open to whoever may read the object.
  */
 import type { FieldDescription, SObjectDescription } from '../../objects/language.js';
-import { fieldOf, findObject, OBJECTS } from '../../objects/registry.js';
+import { fieldOf, findObject, hasOwners, OBJECTS } from '../../objects/registry.js';
 
 /** How the rows of an object come to be shared. */
 export interface SharedObject {
@@ -20,16 +20,6 @@ const WITH_PARENT: Readonly<Record<string, string>> = {
   LiveChatTranscriptEvent: 'LiveChatTranscriptId',
   LiveChatTranscriptSkill: 'TranscriptId',
 };
-
-/** Whether rows of the object have owners who matter for access. */
-function hasOwners(object: SObjectDescription): boolean {
-  return (
-    object.setup !== true &&
-    object.computed !== true &&
-    object.associate === undefined &&
-    fieldOf(object, 'OwnerId') !== undefined
-  );
-}
 
 function parentReferenceOf(object: SObjectDescription): FieldDescription | undefined {
   const { associate } = object;

@@ -22,6 +22,16 @@ export async function loadModels(db: Queryable): Promise<SharingModels> {
   return new Map(rows.map(({ object, model }) => [object, model ?? SHIPPED_SHARING_MODEL]));
 }
 
+const OWNER_COUNTS = 'SELECT object, count(*) AS owners FROM row_owner GROUP BY object';
+
+/** How many users and queues own rows, by object. */
+export type OwnerCounts = ReadonlyMap<string, number>;
+
+export async function loadOwnerCounts(db: Queryable): Promise<OwnerCounts> {
+  const rows = await db.query<{ object: string; owners: number }>(OWNER_COUNTS, [], 'sharing.owner-counts');
+  return new Map(rows.map(({ object, owners }) => [object, owners]));
+}
+
 const OWNERS = `
   SELECT object, level, array_agg(owner_id ORDER BY owner_id) AS owners FROM owner_access WHERE user_id = $1
    GROUP BY object, level`;
@@ -47,29 +57,44 @@ export async function loadUserSharing(
   db: Queryable,
   userId: string,
   models: SharingModels,
+  ownerCounts: OwnerCounts = new Map(),
 ): Promise<UserSharing> {
   const [owned, [reached]] = await Promise.all([
     db.query<OwnersRow>(OWNERS, [userId], 'sharing.owners'),
     db.query<{ principals: string[] }>(PRINCIPALS, [userId], 'sharing.principals'),
   ]);
   return {
-    sharing: sharingSnapshot(userId, owned, models),
+    sharing: sharingSnapshot(userId, owned, models, ownerCounts),
     principals: [userId, ...(reached?.principals ?? [])],
   };
 }
 
-function sharingSnapshot(userId: string, rows: readonly OwnersRow[], models: SharingModels): SharingSnapshot {
+/** Fewer owners than this are few for everybody. */
+const MANY_OWNERS = 8;
+
+function sharingSnapshot(
+  userId: string,
+  rows: readonly OwnersRow[],
+  models: SharingModels,
+  ownerCounts: OwnerCounts,
+): SharingSnapshot {
   const known = new Map<string, readonly string[]>();
+  const ownersOf = (object: string, level: RowLevel): readonly string[] => {
+    const key = `${level} ${object}`;
+    let owners = known.get(key);
+    if (owners === undefined) {
+      owners = ownersAt(userId, rows, object, level);
+      known.set(key, owners);
+    }
+    return owners;
+  };
   return {
     model: (object) => models.get(object) ?? SHIPPED_SHARING_MODEL,
-    owners(object, level) {
-      const key = `${level} ${object}`;
-      let owners = known.get(key);
-      if (owners === undefined) {
-        owners = ownersAt(userId, rows, object, level);
-        known.set(key, owners);
-      }
-      return owners;
+    owners: ownersOf,
+    // Some of the owners reached may own nothing: that makes a guess worse, and no row visible.
+    reachesMost(object) {
+      const all = ownerCounts.get(object) ?? 0;
+      return all >= MANY_OWNERS && ownersOf(object, 'read').length * 2 >= all;
     },
   };
 }

@@ -7,7 +7,19 @@ import { migration as visitor } from './030-visitor.js';
 import { migration as query } from './040-query.js';
 import { migration as search } from './041-search.js';
 import { migration as sharing } from './050-sharing.js';
+import { migration as rowOwners } from './051-row-owners.js';
 import { migration as conversation } from './060-conversation.js';
 import type { Migration } from './migration.js';
 
-export const MIGRATIONS: readonly Migration[] = [core, access, floor, handover, visitor, query, search, sharing, conversation];
+export const MIGRATIONS: readonly Migration[] = [
+  core,
+  access,
+  floor,
+  handover,
+  visitor,
+  query,
+  search,
+  sharing,
+  rowOwners,
+  conversation,
+];
