@@ -20,6 +20,7 @@ import {
   systemCaller,
 } from '../../src/first-start.js';
 import { findObject } from '../../src/objects/registry.js';
+import { updateRecords } from '../../src/records/update.js';
 import { type Database, openDatabase } from '../../src/store/database.js';
 import { type TestStore, testStore } from '../support/store.js';
 import { setFloorTime } from '../support/time.js';
@@ -40,6 +41,7 @@ export interface World {
     options: { capacity?: number | null; skills?: readonly string[]; config?: object },
   ): Promise<string>;
   create(object: string, fields: Readonly<Record<string, unknown>>): Promise<string>;
+  update(object: string, record: Readonly<Record<string, unknown>>): Promise<void>;
   /** Makes the floor's clock leap. */
   leap(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -60,7 +62,7 @@ async function empty(db: Database): Promise<void> {
     offer, engagement, conversation, chat_message, agent_outbox, agent_event, button_wait, visitor_session, visitor_contact,
     visitor_message, so_live_agent_session, so_live_chat_transcript, so_live_chat_transcript_event, so_live_chat_visitor,
     so_live_chat_button, so_live_chat_deployment, so_live_chat_user_config, so_live_chat_user_config_user, so_skill,
-    so_skill_user RESTART IDENTITY CASCADE`);
+    so_skill_user, so_live_chat_blocking_rule, so_live_chat_sensitive_data_rule, so_quick_text RESTART IDENTITY CASCADE`);
   await db.query(`DELETE FROM principal WHERE username LIKE '%@floor.test'`);
   await db.query(`DELETE FROM so_user WHERE username LIKE '%@floor.test'`);
 }
@@ -153,6 +155,12 @@ export async function openWorld(settings: Partial<FloorSettings> = {}, running =
       for (const skill of skills) await create('SkillUser', { SkillId: skill, UserId: userId });
       return userId;
     },
+    async update(name, record) {
+      const object = findObject(name);
+      if (!object) throw new Error(`no object ${name}`);
+      const [result] = await updateRecords(db, caller, { object, records: [record], allOrNone: true });
+      if (!result?.success) throw new Error(JSON.stringify(result?.errors));
+    },
     leap: (ms) => setFloorTime(db, { offsetMs: ms }),
     async close() {
       for (const one of floors) await one.stop();
@@ -237,6 +245,8 @@ export interface VisitorClient {
   readonly received: VisitorMessage[];
   say(text: string): Promise<void>;
   end(): Promise<void>;
+  /** One short poll; what it brings stands in `received`. */
+  once(): Promise<void>;
   /** Polls until a message of the type came; earlier ones stay in `received`. */
   until(type: VisitorMessage['type']): Promise<VisitorMessage>;
 }
@@ -276,6 +286,12 @@ export async function visit(
     received,
     say: (text) => floor.visitor.sendMessage(key, text, { sequence: sequence++ }),
     end: () => floor.visitor.endChat(key, 'client', { sequence: sequence++ }),
+    async once() {
+      const poll = await floor.visitor.poll(key, { ack, holdMs: 50 });
+      if (poll.kind !== 'batch') return;
+      received.push(...poll.messages);
+      ack = poll.sequence;
+    },
     async until(type) {
       for (const end = performance.now() + 8_000; ; ) {
         for (; looked < received.length; ) {

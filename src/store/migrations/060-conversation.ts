@@ -91,7 +91,8 @@ BEGIN
   ), told AS (
     INSERT INTO visitor_message (session_id, at, type, body)
     SELECT m.chat_key, told_at, 'QueueUpdate', jsonb_build_object('position', m.position, 'estimatedWaitTime',
-             coalesce(greatest(0, round((w.average_ms - epoch_ms(told_at) + epoch_ms(m.requested_at)) / 1000)), -1))
+             CASE WHEN w.average_ms IS NULL THEN -1
+               ELSE greatest(0, round((w.average_ms - epoch_ms(told_at) + epoch_ms(m.requested_at)) / 1000)) END)
       FROM moved m LEFT JOIN button_wait w ON w.button_id = m.button_id
     RETURNING session_id
   )
