@@ -225,7 +225,7 @@ export interface CheckedOrder {
   readonly nullsLast: boolean;
 }
 
-export type ScopeName = 'everything' | 'mine' | 'queue_owned' | 'user_owned';
+export type ScopeName = 'everything' | 'mine' | 'queue_owned' | 'scopingrule' | 'team' | 'user_owned';
 
 // ---- the whole -----------------------------------------------------------------------------------------
 

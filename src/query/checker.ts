@@ -172,7 +172,13 @@ function nameSources(scope: Scope, query: Query): void {
   }
 }
 
-const SCOPES: ReadonlySet<string> = new Set<ScopeName>(['everything', 'mine', 'queue_owned', 'user_owned']);
+/** The scopes of an object, in lower case: those its describe lists (salesforce-data-api.md §5.3, §15.14). */
+function scopesOf(object: SObjectDescription): readonly ScopeName[] {
+  const owners = object.fields.find((field) => field.name === 'OwnerId')?.referenceTo ?? [];
+  if (!owners.includes('User') || object.setup === true) return ['everything'];
+  const ofUsers: readonly ScopeName[] = ['everything', 'mine', 'scopingrule', 'team'];
+  return owners.includes('Group') ? [...ofUsers, 'queue_owned', 'user_owned'] : ofUsers;
+}
 
 function checkScope(place: Place, query: Query, object: SObjectDescription): ScopeName {
   const { scope } = query;
@@ -181,19 +187,15 @@ function checkScope(place: Place, query: Query, object: SObjectDescription): Sco
   const name = scope.name.toLowerCase();
   if (place.within !== 'statement' || place.caller.apiVersion < SCOPE_SINCE)
     throw unexpectedToken(lexed, scope.at - 2);
-  const owned = object.fields.find((field) => field.name === 'OwnerId')?.referenceTo ?? [];
-  const listed =
-    name === 'everything' ||
-    (name === 'mine' && owned.length > 0) ||
-    (SCOPES.has(name) && owned.includes('Group'));
-  if (!listed)
+  const known = scopesOf(object).find((one) => one === name);
+  if (known === undefined)
     throw semanticError(
       'INVALID_QUERY_SCOPE',
       lexed,
       scope.at,
       `scope '${scope.name}' is not supported for ${object.name}`,
     );
-  return name as ScopeName;
+  return known;
 }
 
 // ---- WHERE, HAVING, ORDER BY ---------------------------------------------------------------------------

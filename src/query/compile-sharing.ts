@@ -47,6 +47,7 @@ const bindTo =
   };
 
 function isSameArray(one: SharingParameter, other: SharingParameter): boolean {
+  if (one.isOpaque !== other.isOpaque) return false;
   if (one.what === 'principals' || other.what === 'principals') return one.what === other.what;
   return one.object === other.object && one.level === other.level;
 }
@@ -55,6 +56,10 @@ function isSameArray(one: SharingParameter, other: SharingParameter): boolean {
 export function probe(writer: SqlWriter, limits: SharedRows, alias: string): string {
   return probeSql(limits, alias, bindTo(writer));
 }
+
+/** The caller and everybody below in the roles, as an array: those whose rows are the caller's as if owned. */
+export const teamOwners = (writer: SqlWriter, object: SObjectDescription): string =>
+  `${bindTo(writer)({ what: 'owners', object: object.name, level: 'all' })}::text[]`;
 
 /** Conditions for rows called `alias` of which at most one holds. */
 export function branches(writer: SqlWriter, limits: SharedRows, alias: string): readonly string[] {

@@ -17,7 +17,7 @@ import {
   type Value,
 } from './checked.js';
 import { conditionSql } from './compile-condition.js';
-import { branches, limitsOf, probe, relationSql, scanSql } from './compile-sharing.js';
+import { branches, limitsOf, probe, relationSql, scanSql, teamOwners } from './compile-sharing.js';
 import {
   aliasOf,
   callerId,
@@ -450,21 +450,24 @@ function rowPredicates(page: Page): string[] {
   const { query, context, tables } = page;
   const root = aliasOf(tables, query.sources[0] as Source);
   const tests = context.all ? [] : [`${root}."is_deleted" = false`];
+  const ownedBy = (kind: 'Queue' | 'User') =>
+    `EXISTS (SELECT 1 FROM "principal" AS p WHERE p."id" = ${root}."owner_id" AND p."kind" = '${kind}')`;
   switch (query.scope) {
     case 'everything':
+    // Nobody can define a scoping rule here, and where no rule applies the scope is everything.
+    case 'scopingrule':
+      break;
+    case 'team':
+      tests.push(ownedBy('User'), `${root}."owner_id" = ANY(${teamOwners(page.writer, query.object)})`);
       break;
     case 'mine':
       tests.push(`${root}."owner_id" = ${callerId(tables)}`);
       break;
     case 'queue_owned':
-      tests.push(
-        `EXISTS (SELECT 1 FROM "principal" AS p WHERE p."id" = ${root}."owner_id" AND p."kind" = 'Queue')`,
-      );
+      tests.push(ownedBy('Queue'));
       break;
     case 'user_owned':
-      tests.push(
-        `EXISTS (SELECT 1 FROM "principal" AS p WHERE p."id" = ${root}."owner_id" AND p."kind" = 'User')`,
-      );
+      tests.push(ownedBy('User'));
       break;
   }
   return tests;
