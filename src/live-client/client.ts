@@ -7,6 +7,7 @@
 
 import {
   type AgentSignal,
+  type Board,
   CLOSE_CODES,
   type CloseCode,
   EVENTS,
@@ -25,11 +26,13 @@ import {
   type SignalType,
   type Snapshot,
   serverFrame,
+  type WatchedChat,
   type Welcome,
 } from '../api/live/schema.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { openSocket, type SocketConstructor, type SocketLike } from './socket.js';
 import { applyEvent } from './state.js';
+import { createViews, type Views } from './views.js';
 
 /** A request the server refused, or that could not be answered: `code` is one of ERROR_CODES, a Salesforce code, or `timeout` / `closed`. */
 export class LiveError extends Error {
@@ -69,6 +72,10 @@ export type LiveListeners = {
   /** After every welcome, and after every event. */
   snapshot: Snapshot;
   connected: Welcome;
+  /** The supervisor's board, whenever it is different. */
+  board: Board;
+  /** A watched chat, whenever it is different; `ended` comes last. */
+  watched: WatchedChat;
   /** The connection is lost; the client tries again in `retry_ms` unless it is null. */
   disconnected: { readonly code: number; readonly reason: string; readonly retry_ms: number | null };
   /** Error frames: what the server could not tie to a request. */
@@ -83,6 +90,18 @@ export interface LiveClient {
   signal(signal: AgentSignal): void;
   /** Current as of the last event. */
   snapshot(): Snapshot;
+  /**
+   * Shows the supervisor's board: `board()` is current from then on, over reconnects too. Rejects with LiveError
+   * INSUFFICIENT_ACCESS for who may not supervise.
+   */
+  watchBoard: Views['watchBoard'];
+  unwatchBoard: Views['unwatchBoard'];
+  /** undefined unless it is watched. */
+  board: Views['board'];
+  /** Watches a chat live, likewise; `watched(chatId)` is current until its state is `ended`. */
+  watchChat: Views['watchChat'];
+  unwatchChat: Views['unwatchChat'];
+  watched: Views['watched'];
   /** Resolves as soon as the snapshot satisfies the condition, which it may do already. Rejects with `timeout`. */
   until<T>(condition: (snapshot: Snapshot) => T | undefined | false | null, timeout_ms?: number): Promise<T>;
   /** Ends the connection; the login stays until its grace has passed. Log out with `setStatus` first. */
@@ -126,6 +145,11 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
   let silentBeats = 0;
 
   return new Promise<LiveClient>((resolveClient, rejectClient) => {
+    const views = createViews({
+      ask: (op, params) => client.request(op, params as Params<typeof op>),
+      shown: (board) => emitter.emit('board', board),
+      watched: (watched) => emitter.emit('watched', watched),
+    });
     const client: LiveClient = {
       on: emitter.on,
       request(op, params) {
@@ -145,6 +169,12 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
         if (welcomed) socket?.send(JSON.stringify({ type: 'signal', signal }));
       },
       snapshot: current,
+      watchBoard: views.watchBoard,
+      unwatchBoard: views.unwatchBoard,
+      board: views.board,
+      watchChat: views.watchChat,
+      unwatchChat: views.unwatchChat,
+      watched: views.watched,
       until(condition, timeout_ms = 10_000) {
         return new Promise((resolve, reject) => {
           const now = condition(current());
@@ -254,6 +284,7 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
       else if (frame.type === 'snapshot') adopt(frame.snapshot);
       else if (frame.type === 'signal') signal(frame.signal);
       else if (frame.type === 'response' || frame.type === 'refusal') answer(frame);
+      else if (views.take(frame)) return;
       else if (frame.type === 'error')
         emitter.emit('refused', new LiveError(frame.error.code, frame.error.message));
     }
@@ -271,6 +302,7 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
       const { loginId, lastEventId } = frame.snapshot;
       if (loginId !== null) seen = { loginId, lastEventId };
       for (const { frame: sent } of waiting.values()) socket?.send(sent);
+      views.renew();
       emitter.emit('connected', frame);
       resolveClient(client);
     }

@@ -3,7 +3,14 @@
  * Invariant: `applyEvent` over the events after a snapshot equals a fresh snapshot (proved in test/api/live).
  */
 
-import type { EngagedChat, Line, LiveEvent, Snapshot } from '../api/live/schema.js';
+import type {
+  EngagedChat,
+  FileTransfer,
+  Line,
+  ListedRequest,
+  LiveEvent,
+  Snapshot,
+} from '../api/live/schema.js';
 
 /** The snapshot after `event`. Nothing given is changed. Events it contains already change nothing. */
 export function applyEvent(before: Snapshot, event: LiveEvent): Snapshot {
@@ -21,6 +28,10 @@ function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
       return { offers: [...before.offers.filter((o) => o.offerId !== event.offer.offerId), event.offer] };
     case 'offerEnded':
       return { offers: before.offers.filter((o) => o.offerId !== event.offerId) };
+    case 'requestListed':
+      return { requests: [...withoutRequest(before, event.request.chat.chatId), event.request] };
+    case 'requestGone':
+      return { requests: withoutRequest(before, event.chatId) };
     case 'chatStarted':
       return {
         offers: before.offers.filter((o) => o.offerId !== event.offerId),
@@ -41,15 +52,57 @@ function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
     case 'flagLowered':
       return inChat(before, event.chatId, (chat) => ({ ...chat, flag: null }));
     case 'participants':
-      return inChat(before, event.chatId, (chat) => ({ ...chat, others: event.others }));
-    case 'loggedOut':
-      return { status: 'Offline', loginId: null, loginAt: null, statusSince: null, offers: [], chats: [] };
+      return inChat(before, event.chatId, (chat) => ({
+        ...chat,
+        isOwner: event.isOwner,
+        others: event.others,
+      }));
     case 'transfer':
+      return inChat(before, event.chatId, (chat) => ({
+        ...chat,
+        transfer: event.state === 'requested' ? { to: event.to, requestedAt: event.at } : null,
+      }));
+    case 'invitation':
+      return inChat(before, event.chatId, (chat) => ({
+        ...chat,
+        invited: [
+          ...chat.invited.filter(({ userId }) => userId !== event.invited.userId),
+          ...(event.state === 'requested' ? [event.invited] : []),
+        ],
+      }));
+    case 'fileTransfer':
+      return inChat(before, event.chatId, (chat) => ({ ...chat, files: withFile(chat.files, event.file) }));
+    case 'breadcrumb':
+      return inChat(before, event.chatId, (chat) => ({ ...chat, location: event.location }));
     case 'criticalWait':
+      return withAlert(before, event.chatId, { criticalWait: event.alert });
     case 'visitorIdle':
+      return withAlert(before, event.chatId, { visitorIdle: event.warning });
     case 'visitorConnection':
-      return {};
+      return withAlert(before, event.chatId, { visitorConnection: event.warning });
+    case 'loggedOut':
+      return {
+        status: 'Offline',
+        loginId: null,
+        loginAt: null,
+        statusSince: null,
+        offers: [],
+        requests: [],
+        chats: [],
+      };
   }
+}
+
+function withoutRequest({ requests }: Snapshot, chatId: string): ListedRequest[] {
+  return requests.filter(({ chat }) => chat.chatId !== chatId);
+}
+
+function withAlert(
+  before: Snapshot,
+  chatId: string,
+  changed: Partial<EngagedChat['alerts']>,
+): Partial<Snapshot> {
+  return inChat(before, chatId, (chat) => ({ ...chat, alerts: { ...chat.alerts, ...changed } }));
 }
 
 function inChat(
@@ -58,6 +111,12 @@ function inChat(
   change: (chat: EngagedChat) => EngagedChat,
 ): Partial<Snapshot> {
   return { chats: before.chats.map((one) => (one.chat.chatId === chatId ? change(one) : one)) };
+}
+
+/** In place of the one it changes, else behind the others. */
+function withFile(files: readonly FileTransfer[], file: FileTransfer): FileTransfer[] {
+  const isKnown = files.some(({ transferId }) => transferId === file.transferId);
+  return isKnown ? files.map((one) => (one.transferId === file.transferId ? file : one)) : [...files, file];
 }
 
 function withLine(lines: readonly Line[], line: Line): Line[] {

@@ -18,8 +18,27 @@ const summary: Offer['chat'] = {
   language: null,
   screenResolution: null,
 };
-const offer: Offer = { offerId: 'o1', kind: 'push', chat: summary, offeredAt: 1_000, dueAt: 31_000 };
-const engaged: EngagedChat = { chat: summary, engagedAt: 2_000, lines: [], flag: null, others: [] };
+const offer: Offer = {
+  offerId: 'o1',
+  kind: 'push',
+  chat: summary,
+  offeredAt: 1_000,
+  dueAt: 31_000,
+  from: null,
+};
+const engaged: EngagedChat = {
+  chat: summary,
+  engagedAt: 2_000,
+  lines: [],
+  flag: null,
+  isOwner: true,
+  others: [],
+  transfer: null,
+  invited: [],
+  alerts: { criticalWait: false, visitorIdle: false, visitorConnection: false },
+  files: [],
+  location: null,
+};
 const online: Snapshot = {
   userId: AGENT,
   name: 'Ana',
@@ -38,10 +57,12 @@ const online: Snapshot = {
     mayBlockVisitor: false,
     mayRequestFile: false,
     seesSneakPeek: true,
+    isSneakPeeked: false,
     isAutoAwayOnDecline: false,
     isAutoAwayOnPushTimeout: false,
   },
   offers: [],
+  requests: [],
   chats: [],
   lastEventId: 3,
 };
@@ -115,5 +136,58 @@ describe('applyEvent', () => {
     );
     expect(up.chats[0]?.flag).toEqual({ message: 'help', raisedAt: 5_000 });
     expect(applyEvent(up, event('flagLowered', { chatId: 'c1', by: 'agent' })).chats[0]?.flag).toBeNull();
+  });
+
+  it('lists requests to pick from, until they are gone', () => {
+    const request = { chat: summary, listedAt: 1_000 };
+    const listed = applyEvent(online, event('requestListed', { request }));
+    expect(listed.requests).toEqual([request]);
+    expect(applyEvent(listed, event('requestGone', { chatId: 'c1' })).requests).toEqual([]);
+  });
+
+  it('holds a transfer and invitations while they are asked for', () => {
+    const chats = [engaged];
+    const to = { kind: 'agent' as const, id: AGENT };
+    const invited = { userId: AGENT, name: 'Ben' };
+    let state = applyEvent({ ...online, chats }, event('transfer', { chatId: 'c1', to, state: 'requested' }));
+    state = applyEvent(state, event('invitation', { chatId: 'c1', invited, state: 'requested' }));
+    expect(state.chats[0]).toMatchObject({ transfer: { to, requestedAt: 5_000 }, invited: [invited] });
+    state = applyEvent(state, event('transfer', { chatId: 'c1', to, state: 'declined' }));
+    state = applyEvent(state, event('invitation', { chatId: 'c1', invited, state: 'accepted' }));
+    expect(state.chats[0]).toMatchObject({ transfer: null, invited: [] });
+    state = applyEvent(state, event('participants', { chatId: 'c1', isOwner: false, others: [invited] }));
+    expect(state.chats[0]).toMatchObject({ isOwner: false, others: [invited] });
+  });
+
+  it('holds files in the order they were asked for, and the page the visitor is on', () => {
+    const file = {
+      transferId: 'f1',
+      state: 'requested' as const,
+      name: null,
+      contentType: null,
+      size: null,
+      requestedAt: 1,
+    };
+    let state = applyEvent({ ...online, chats: [engaged] }, event('fileTransfer', { chatId: 'c1', file }));
+    state = applyEvent(state, event('fileTransfer', { chatId: 'c1', file: { ...file, transferId: 'f2' } }));
+    const done = { ...file, state: 'success' as const, name: 'a.txt' };
+    state = applyEvent(state, event('fileTransfer', { chatId: 'c1', file: done }));
+    expect(state.chats[0]?.files).toEqual([done, { ...file, transferId: 'f2' }]);
+    state = applyEvent(state, event('breadcrumb', { chatId: 'c1', location: 'https://shop.example/cart' }));
+    expect(state.chats[0]?.location).toBe('https://shop.example/cart');
+  });
+
+  it('shows what is wrong in a chat until it is right again', () => {
+    let state = applyEvent(
+      { ...online, chats: [engaged] },
+      event('criticalWait', { chatId: 'c1', alert: true }),
+    );
+    state = applyEvent(state, event('visitorIdle', { chatId: 'c1', warning: true }));
+    state = applyEvent(state, event('criticalWait', { chatId: 'c1', alert: false }));
+    expect(state.chats[0]?.alerts).toEqual({
+      criticalWait: false,
+      visitorIdle: true,
+      visitorConnection: false,
+    });
   });
 });

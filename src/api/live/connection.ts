@@ -5,6 +5,7 @@
  */
 
 import type { WebSocket } from 'ws';
+import type { SupervisedFloor } from '../../chat/board-views.js';
 import type { AgentConnected, AgentState, AgentTransient, Floor } from '../../chat/floor.js';
 import { ApiError } from '../../errors.js';
 import { isConnectionLoss } from '../../store/database.js';
@@ -34,6 +35,7 @@ import {
 } from './schema.js';
 import { createTokenBucket } from './token-bucket.js';
 import { createTokenWatch, type TokenWatch } from './token-watch.js';
+import { createWatches } from './watches.js';
 
 /** What the token said about its bearer. */
 export interface LiveUser {
@@ -43,7 +45,7 @@ export interface LiveUser {
 }
 
 export interface ConnectionDeps {
-  readonly floor: Floor;
+  readonly floor: SupervisedFloor;
   /** Throws ApiError INVALID_SESSION_ID; any other error means that nobody could be asked. */
   readonly authenticate: (token: string) => Promise<LiveUser>;
   /** Epoch ms of floor_now(). */
@@ -104,6 +106,12 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       close(1013);
     },
   });
+  const watches = createWatches({
+    views: floor.views,
+    send,
+    isReady: () => socket.bufferedAmount < LIVE_LIMITS.unread_bytes / 8,
+    mayStill: async () => (await isTokenGood(TOKEN_FRESH_MS)) && user?.maySupervise === true,
+  });
   const helloTimer = setTimeout(() => close(4408), LIVE_LIMITS.hello_ms);
 
   const self: LiveConnection = {
@@ -137,6 +145,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     if (stage === 'closed') return;
     stage = 'closed';
     clearTimeout(helloTimer);
+    watches.end();
     leave();
   }
 
@@ -291,7 +300,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     }
     inFlight++;
     const { connectionId, state } = connection;
-    const asking = { connectionId, by: { userId: state.userId, name: state.name } };
+    const asking = { connectionId, by: { userId: state.userId, name: state.name }, watches };
     const handle = HANDLERS[op] as (floor: Floor, asking: Asking, params: unknown) => Promise<object>;
     void inLane(laneOf(op, read.data), async () => {
       try {
@@ -326,10 +335,16 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
   }
 
   function signalled(signal: { type: string }): void {
-    if (stage !== 'open' || connection === undefined || signal.type !== 'typing') return;
-    const read = AGENT_SIGNALS.typing.body.safeParse(signal);
-    if (read.success) floor.typing(connection.connectionId, read.data.chatId, read.data.typing);
-    else sendError('bad_params', 'typing needs chatId and typing');
+    if (stage !== 'open' || connection === undefined) return;
+    if (signal.type === 'typing') {
+      const read = AGENT_SIGNALS.typing.body.safeParse(signal);
+      if (read.success) floor.typing(connection.connectionId, read.data.chatId, read.data.typing);
+      else sendError('bad_params', 'typing needs chatId and typing');
+    } else if (signal.type === 'sneakPeek') {
+      const read = AGENT_SIGNALS.sneakPeek.body.safeParse(signal);
+      if (read.success) floor.views.agentSneakPeek(connection.state.userId, read.data.chatId, read.data.text);
+      else sendError('bad_params', 'sneakPeek needs chatId and text');
+    }
   }
 
   // ------------------------------------------------------------------------------------------- what goes out

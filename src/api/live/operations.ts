@@ -5,10 +5,9 @@
 
 import type { z } from 'zod';
 import type { AgentEvent, AgentState, AgentTransient, Floor, Supervisor } from '../../chat/floor.js';
+import type { Frozen } from './frozen.js';
 import type { LiveEvent, LiveSignal, OPERATIONS, Operation, Result, Snapshot } from './schema.js';
-
-/** The floor hands out readonly records; on the wire that makes no difference. */
-type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+import type { Watches } from './watches.js';
 
 type CheckedParams<O extends Operation> = z.output<(typeof OPERATIONS)[O]['params']>;
 
@@ -16,6 +15,8 @@ type CheckedParams<O extends Operation> = z.output<(typeof OPERATIONS)[O]['param
 export interface Asking {
   readonly connectionId: string;
   readonly by: Supervisor;
+  /** What this socket looks at. */
+  readonly watches: Watches;
 }
 
 type Handlers = {
@@ -65,6 +66,36 @@ export const HANDLERS: Handlers = {
     await floor.lowerFlag(connectionId, chatId);
     return {};
   },
+  pickChat: async (floor, { connectionId }, { chatId }) => ({
+    chat: await floor.pickChat(connectionId, chatId),
+  }),
+  getTransferTargets: (floor, { connectionId }, { chatId }) => floor.transferTargets(connectionId, chatId),
+  transfer: (floor, { connectionId }, transfer) => floor.transfer(connectionId, transfer),
+  cancelTransfer: async (floor, { connectionId }, { chatId }) => {
+    await floor.cancelTransfer(connectionId, chatId);
+    return {};
+  },
+  invite: (floor, { connectionId }, invitation) => floor.invite(connectionId, invitation),
+  cancelInvitation: async (floor, { connectionId }, invitation) => {
+    await floor.cancelInvitation(connectionId, invitation);
+    return {};
+  },
+  leaveChat: async (floor, { connectionId }, { chatId }) => {
+    await floor.leaveChat(connectionId, chatId);
+    return {};
+  },
+  blockVisitor: async (floor, { connectionId }, { chatId }) => {
+    await floor.blockVisitor(connectionId, chatId);
+    return {};
+  },
+  requestFile: async (floor, { connectionId }, { chatId }) => ({
+    file: await floor.requestFile(connectionId, chatId),
+  }),
+  cancelFile: async (floor, { connectionId }, { chatId }) => {
+    await floor.cancelFile(connectionId, chatId);
+    return {};
+  },
+  getQuickTexts: async (floor, { connectionId }) => ({ quickTexts: await floor.quickTexts(connectionId) }),
   getOpenLogins: async (floor) => ({ logins: await floor.openLogins() }),
   lowerFlagOf: async (floor, { by }, { chatId, userId }) => {
     await floor.supervisor.lowerFlag(by, { chatId, userId });
@@ -80,6 +111,22 @@ export const HANDLERS: Handlers = {
   setStatusOf: async (floor, { by }, { userId, status }) => ({
     loggedIn: await floor.supervisor.setStatus(by, { userId, status }),
   }),
+  watchBoard: async (_, { watches }) => {
+    await watches.watchBoard();
+    return {};
+  },
+  unwatchBoard: async (_, { watches }) => {
+    watches.unwatchBoard();
+    return {};
+  },
+  watchChat: async (_, { watches }, { chatId }) => {
+    await watches.watchChat(chatId);
+    return {};
+  },
+  unwatchChat: async (_, { watches }, { chatId }) => {
+    watches.unwatchChat(chatId);
+    return {};
+  },
   getSnapshot: async (floor, { connectionId }) => ({
     snapshot: wireSnapshot(await floor.agentState(connectionId)),
   }),
@@ -110,8 +157,18 @@ export const LOGIN_LANE = '';
  * login likewise, different chats side by side.
  */
 export function laneOf(op: Operation, params: unknown): string {
+  if (LOOKS.has(op)) return 'looks';
   return OF_A_CHAT.has(op) ? (params as { chatId: string }).chatId : LOGIN_LANE;
 }
+
+/** No chat and no login waits for who only looks. */
+const LOOKS: ReadonlySet<Operation> = new Set([
+  'getOpenLogins',
+  'watchBoard',
+  'unwatchBoard',
+  'watchChat',
+  'unwatchChat',
+]);
 
 const OF_A_CHAT: ReadonlySet<Operation> = new Set([
   'sendMessage',
@@ -121,4 +178,14 @@ const OF_A_CHAT: ReadonlySet<Operation> = new Set([
   'lowerFlag',
   'lowerFlagOf',
   'whisper',
+  'pickChat',
+  'getTransferTargets',
+  'transfer',
+  'cancelTransfer',
+  'invite',
+  'cancelInvitation',
+  'leaveChat',
+  'blockVisitor',
+  'requestFile',
+  'cancelFile',
 ]);

@@ -35,6 +35,13 @@ export const LIVE_LIMITS = {
   custom_event_characters: 8_000,
   /** Events one welcome or one `getEvents` carries at most. */
   events_page: 1_000,
+  /** What a sneak peek shows of an input line at most. */
+  sneak_peek_characters: 2_000,
+  /** Chats one socket may watch at a time. */
+  watched_chats: 20,
+  /** Agents and chats on a board at most, those that came first. */
+  board_agents: 2_000,
+  board_chats: 5_000,
 } as const;
 
 const close = (name: string, reconnect: 'no' | 'later' | 'at once', meaning: string) => ({
@@ -118,6 +125,26 @@ export const chatSummary = z
   .meta({ id: 'ChatSummary' });
 export type ChatSummary = z.infer<typeof chatSummary>;
 
+/** An agent in a chat, or asked into it. */
+const participant = z.object({ userId: recordId, name: z.string().describe('what the visitor reads') });
+
+/** A request of a Choice button: every qualified agent who is Online sees it, whoever picks it first has it. */
+export const listedRequest = z.object({ chat: chatSummary, listedAt: time }).meta({ id: 'ListedRequest' });
+export type ListedRequest = z.infer<typeof listedRequest>;
+
+/** Where a chat may be transferred to. */
+export const transferTarget = z
+  .object({
+    kind: z.enum(['agent', 'skill', 'button']),
+    id: recordId.describe('of the User, the Skill (any agent who has it) or the LiveChatButton (its queue)'),
+  })
+  .meta({ id: 'TransferTarget' });
+export type TransferTarget = z.infer<typeof transferTarget>;
+
+const requestState = z
+  .enum(['requested', 'accepted', 'declined', 'cancelled', 'failed'])
+  .describe('declined: refused or timed out, and nobody else is to be asked; failed: nobody could be asked');
+
 /** A request in front of this agent. It uses capacity until it is decided (live-agent-chat.md §0). */
 export const offer = z
   .object({
@@ -126,11 +153,29 @@ export const offer = z
     chat: chatSummary,
     offeredAt: time,
     dueAt: time.nullable().describe('push time-out; null: never'),
+    from: participant.nullable().describe('who transfers the chat or invites to it; null: routing'),
   })
   .meta({ id: 'Offer' });
 export type Offer = z.infer<typeof offer>;
 
-const others = z.array(z.object({ userId: recordId, name: z.string() })).describe('other agents in the chat');
+const others = z.array(participant).describe('other agents in the chat, the longest in it first');
+
+/** A file the agent asked the visitor for. */
+export const fileTransfer = z
+  .object({
+    transferId: key,
+    state: z
+      .enum(['requested', 'success', 'failure', 'cancelled'])
+      .describe(
+        'requested: not sent yet, or on its way; success: GET /chat/files/{transferId} with the access token gives it',
+      ),
+    name: z.string().nullable().describe('as the visitor named it; null until it is there'),
+    contentType: z.string().nullable(),
+    size: z.int().nullable().describe('bytes'),
+    requestedAt: time,
+  })
+  .meta({ id: 'FileTransfer' });
+export type FileTransfer = z.infer<typeof fileTransfer>;
 
 /** A chat this agent is engaged in. */
 export const engagedChat = z
@@ -142,7 +187,18 @@ export const engagedChat = z
       .object({ message: z.string(), raisedAt: time })
       .nullable()
       .describe('the flag this agent has up here'),
+    isOwner: z.boolean().describe('the owner may transfer the chat; others are in it by invitation'),
     others,
+    transfer: z
+      .object({ to: transferTarget, requestedAt: time })
+      .nullable()
+      .describe('asked for by this agent and not accepted yet'),
+    invited: z.array(participant).describe('asked by this agent, and not answered yet'),
+    alerts: z
+      .object({ criticalWait: z.boolean(), visitorIdle: z.boolean(), visitorConnection: z.boolean() })
+      .describe('what is wrong now; each has its event'),
+    files: z.array(fileTransfer).describe('files the visitor was asked for, the oldest first'),
+    location: z.string().nullable().describe('the page the visitor looks at, where its client tells'),
   })
   .meta({ id: 'EngagedChat' });
 export type EngagedChat = z.infer<typeof engagedChat>;
@@ -160,6 +216,7 @@ export const settings = z
     mayBlockVisitor: z.boolean(),
     mayRequestFile: z.boolean(),
     seesSneakPeek: z.boolean(),
+    isSneakPeeked: z.boolean().describe('supervisors see what this agent has not sent yet'),
     isAutoAwayOnDecline: z.boolean(),
     isAutoAwayOnPushTimeout: z.boolean(),
   })
@@ -177,6 +234,7 @@ export const snapshot = z
     statusSince: time.nullable(),
     settings,
     offers: z.array(offer),
+    requests: z.array(listedRequest).describe('to pick from, the oldest first; none while Away'),
     chats: z.array(engagedChat),
     lastEventId: z.int().describe('the last event contained in this snapshot; 0: none yet'),
   })
@@ -186,7 +244,26 @@ export type Snapshot = z.infer<typeof snapshot>;
 const count = z.int().min(0);
 const ms = z.int().min(0).describe('milliseconds');
 
-/** A login that is still open, as the supervisor’s panel shows it. Figures as LiveAgentSession will have them. */
+/** What LiveAgentSession will have, as far as it has come. */
+export const figures = z
+  .object({
+    chatReqAssigned: count,
+    chatReqEngaged: count,
+    chatReqDeclined: count,
+    chatReqTimedOut: count,
+    numFlagRaised: count,
+    numFlagLoweredAgent: count,
+    numFlagLoweredSupervisor: count,
+    timeInOnlineStatusMs: ms,
+    timeInAwayStatusMs: ms,
+    timeIdleMs: ms,
+    timeInChatsMs: ms,
+    timeAtCapacityMs: ms,
+  })
+  .meta({ id: 'Figures' });
+export type Figures = z.infer<typeof figures>;
+
+/** A login that is still open, as the supervisor’s panel shows it. */
 export const openLogin = z
   .object({
     loginId,
@@ -199,22 +276,144 @@ export const openLogin = z
     capacity: z.int().nullable(),
     engaged: count,
     offered: count,
-    figures: z.object({
-      chatReqAssigned: count,
-      chatReqEngaged: count,
-      chatReqDeclined: count,
-      chatReqTimedOut: count,
-      numFlagRaised: count,
-      numFlagLoweredAgent: count,
-      numFlagLoweredSupervisor: count,
-      timeInOnlineStatusMs: ms,
-      timeInAwayStatusMs: ms,
-      timeIdleMs: ms,
-      timeInChatsMs: ms,
-      timeAtCapacityMs: ms,
-    }),
+    figures: figures.describe('at the moment of the answer'),
   })
   .meta({ id: 'OpenLogin' });
+
+/** An agent on the floor: an open login, whose LiveAgentSession is written when it ends. */
+export const boardAgent = z
+  .object({
+    loginId,
+    userId: recordId,
+    name: z.string(),
+    status: presence.exclude(['Offline']),
+    connected: z.boolean().describe('false while the contact is lost'),
+    loginAt: time,
+    statusSince: time,
+    capacity: z.int().nullable(),
+    engaged: count,
+    offered: count,
+    skillIds: z.array(recordId),
+    lastAcceptAt: time.nullable().describe('when a chat was last taken'),
+    figuresAt: time.describe('the moment `figures` are of'),
+    figures: figures.describe('open: at a later time t, each running time is t - figuresAt more'),
+    running: z
+      .object({
+        online: z.boolean(),
+        away: z.boolean(),
+        idle: z.boolean(),
+        inChats: z.boolean(),
+        atCapacity: z.boolean(),
+      })
+      .describe('which times go on; none while the contact is lost'),
+  })
+  .meta({ id: 'BoardAgent' });
+export type BoardAgent = z.infer<typeof boardAgent>;
+
+const raisedFlag = z.object({ message: z.string(), raisedAt: time }).nullable();
+const boardEngagement = {
+  loginId,
+  userId: recordId,
+  name: z.string(),
+  conference: z.boolean().describe('in it by invitation'),
+  since: time,
+  flag: raisedFlag.describe('the flag this agent has up here'),
+};
+
+/** A chat that is not over, as the board shows it. */
+export const boardChat = z
+  .object({
+    chatId,
+    chatKey: z.string(),
+    visitorName: z.string(),
+    state: z
+      .enum(['waiting', 'offered', 'engaged'])
+      .describe('waiting: in nobody’s hands, it stands in the queues of its button and skills'),
+    buttonId: recordId.nullable(),
+    skillIds: z.array(recordId).describe('an agent with any of these qualifies'),
+    targetUserId: recordId.nullable().describe('the one agent it is for'),
+    requestedAt: time,
+    waitingSince: time,
+    establishedAt: time.nullable().describe('when an agent first took it'),
+    offers: z.array(
+      z.object({
+        loginId,
+        userId: recordId,
+        kind: offer.shape.kind,
+        offeredAt: time,
+        dueAt: time.nullable(),
+      }),
+    ),
+    agents: z.array(z.object(boardEngagement)),
+  })
+  .meta({ id: 'BoardChat' });
+export type BoardChat = z.infer<typeof boardChat>;
+
+const boardButton = z
+  .object({
+    buttonId: recordId,
+    label: z.string(),
+    routing: z.string(),
+    skillIds: z.array(recordId),
+    hasQueue: z.boolean(),
+    perAgentQueueLength: z.int().nullable(),
+    overallQueueLength: z.int().nullable(),
+  })
+  .meta({ id: 'BoardButton' });
+export type BoardButton = z.infer<typeof boardButton>;
+const boardSkill = z.object({ skillId: recordId, label: z.string() });
+export type BoardSkill = z.infer<typeof boardSkill>;
+
+/** The supervisor’s board. A board + the changes of the versions after it = a fresh board. Lists ascend by their id. */
+export const board = z
+  .object({
+    version: z.int().describe('ascends by one with each change, on one socket'),
+    agents: z.array(boardAgent),
+    chats: z.array(boardChat),
+    buttons: z.array(boardButton),
+    skills: z.array(boardSkill),
+  })
+  .meta({ id: 'Board' });
+export type Board = z.infer<typeof board>;
+
+/** What is new, different (given whole) or gone since the version before. */
+export const boardChange = z
+  .object({
+    ...board.shape,
+    agentsGone: z.array(loginId),
+    chatsGone: z.array(chatId),
+    buttonsGone: z.array(recordId),
+    skillsGone: z.array(recordId),
+  })
+  .meta({ id: 'BoardChange' });
+export type BoardChange = z.infer<typeof boardChange>;
+
+/** A chat a supervisor watches; nobody in it notices. */
+export const watchedChat = z
+  .object({
+    chat: chatSummary,
+    state: z.enum(['waiting', 'offered', 'engaged', 'ended']).describe('ended: nothing more comes'),
+    agents: z.array(
+      z.object({
+        ...boardEngagement,
+        isSneakPeeked: z.boolean().describe('what this agent has not sent yet is shown, too'),
+      }),
+    ),
+    lines: z.array(line).describe('oldest first, whispers too; a long chat begins with its newest lines'),
+  })
+  .meta({ id: 'WatchedChat' });
+export type WatchedChat = z.infer<typeof watchedChat>;
+
+/** What is new in a watched chat: lines to append; state and agents where they are different. */
+export const watchedChange = z
+  .object({
+    chatId,
+    lines: watchedChat.shape.lines,
+    state: watchedChat.shape.state.optional(),
+    agents: watchedChat.shape.agents.optional(),
+  })
+  .meta({ id: 'WatchedChange' });
+export type WatchedChange = z.infer<typeof watchedChange>;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Events: durable, numbered within a login, given again on resume
@@ -240,8 +439,16 @@ export const EVENTS = {
       chatId,
       reason: z
         .enum(['declined', 'pushTimeout', 'visitorLeft', 'withdrawn', 'agentGone'])
-        .describe('withdrawn: another agent took it, or the inviter took it back'),
+        .describe('withdrawn: the inviter took it back, or is gone'),
     }),
+  },
+  requestListed: {
+    doc: 'A request of a Choice button is there to be picked.',
+    body: z.object({ request: listedRequest }),
+  },
+  requestGone: {
+    doc: 'A listed request was picked by somebody or given up, or is no longer for this agent.',
+    body: z.object({ chatId }),
   },
   chatStarted: {
     doc: 'This agent is engaged from now on: accepted, accepted automatically, transferred or invited. Ends the offer, if any.',
@@ -266,10 +473,25 @@ export const EVENTS = {
     body: z.object({ chatId, by: z.enum(['agent', 'supervisor']) }),
   },
   transfer: {
-    doc: 'How a transfer this agent asked for stands.',
-    body: z.object({ chatId, state: z.enum(['requested', 'accepted', 'declined', 'cancelled', 'failed']) }),
+    doc: 'How a transfer this agent asked for stands. One to a button begins with the `chatEnded` that makes room.',
+    body: z.object({ chatId, to: transferTarget, state: requestState }),
   },
-  participants: { doc: 'Agents joined or left the chat.', body: z.object({ chatId, others }) },
+  invitation: {
+    doc: 'How an invitation this agent made stands.',
+    body: z.object({ chatId, invited: participant, state: requestState }),
+  },
+  participants: {
+    doc: 'Agents joined or left the chat, or it has another owner.',
+    body: z.object({ chatId, isOwner: z.boolean(), others }),
+  },
+  fileTransfer: {
+    doc: 'A file was asked for, or how that ended. Takes the place of the one with the same `transferId`.',
+    body: z.object({ chatId, file: fileTransfer }),
+  },
+  breadcrumb: {
+    doc: 'The visitor went to another page.',
+    body: z.object({ chatId, location: z.string() }),
+  },
   criticalWait: {
     doc: 'The visitor has waited for an answer for longer than criticalWaitSeconds; cleared by the answer.',
     body: z.object({ chatId, alert: z.boolean() }),
@@ -314,11 +536,19 @@ export const SIGNALS = {
     doc: 'Another agent in the chat began or stopped typing.',
     body: z.object({ chatId, userId: recordId, typing: z.boolean() }),
   },
+  agentSneakPeek: {
+    doc: 'What stands in the input line of an agent whose chat is watched, where the agent’s configuration shows it.',
+    body: z.object({ chatId, userId: recordId, text: z.string() }),
+  },
 } as const satisfies Record<string, { doc: string; body: z.ZodObject }>;
 
 /** Client to server, by `type`. */
 export const AGENT_SIGNALS = {
   typing: { doc: 'The agent began or stopped typing.', body: z.object({ chatId, typing: z.boolean() }) },
+  sneakPeek: {
+    doc: 'What stands in the agent’s input line. Sent only where `settings.isSneakPeeked`; supervisors who watch see it.',
+    body: z.object({ chatId, text: z.string().max(LIVE_LIMITS.sneak_peek_characters) }),
+  },
 } as const satisfies Record<string, { doc: string; body: z.ZodObject }>;
 
 export type SignalType = keyof typeof SIGNALS;
@@ -390,6 +620,76 @@ export const AGENT_OPERATIONS = {
     params: z.object({ chatId }),
     result: nothing,
   },
+  pickChat: {
+    doc: 'Takes a listed request (ChatReqAssigned and ChatReqEngaged count it). Of several agents the first has it; the others, and an agent without room, are refused with INVALID_OPERATION. Picking one’s own again answers the same.',
+    params: z.object({ chatId }),
+    result: z.object({ chat: engagedChat }),
+  },
+  getTransferTargets: {
+    doc: 'Where the agent may transfer this chat to, and whom invite, as things are now. `available`: somebody could take it at once.',
+    params: z.object({ chatId }),
+    result: z.object({
+      agents: z.array(participant).describe('Online, with room, and not in the chat'),
+      skills: z.array(z.object({ id: recordId, label: z.string(), available: z.boolean() })),
+      buttons: z.array(z.object({ id: recordId, label: z.string(), available: z.boolean() })),
+      mayTransferToAgent: z.boolean(),
+      mayConference: z.boolean(),
+    }),
+  },
+  transfer: {
+    doc: 'Asks to hand the chat over; only its owner may, one transfer at a time. To an agent or a skill: the chat stays until somebody accepts. To a button: the agent is out of it at once. `failed`: nobody is there to be asked, the chat stays.',
+    params: z.object({ chatId, to: transferTarget }),
+    result: z.object({ state: z.enum(['requested', 'failed']) }),
+  },
+  cancelTransfer: {
+    doc: 'Takes back a transfer that nobody has accepted. One taken back already changes nothing.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  invite: {
+    doc: 'Asks another agent into the chat (conference). Asking who was asked already changes nothing.',
+    params: z.object({ chatId, userId: recordId }),
+    result: z.object({ state: z.enum(['requested', 'failed']) }),
+  },
+  cancelInvitation: {
+    doc: 'Takes an invitation back. One that is over changes nothing.',
+    params: z.object({ chatId, userId: recordId }),
+    result: nothing,
+  },
+  leaveChat: {
+    doc: 'Leaves a conference. If the owner leaves, who is in it longest owns the chat. The last agent cannot leave.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  blockVisitor: {
+    doc: 'Blocks the visitor’s address (a LiveChatBlockingRule) and ends the chat for everyone in it.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  requestFile: {
+    doc: 'Asks the visitor for a file. One that is asked for already is answered again.',
+    params: z.object({ chatId }),
+    result: z.object({ file: fileTransfer }),
+  },
+  cancelFile: {
+    doc: 'Takes that back, also while the file is being sent. Without one nothing happens.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  getQuickTexts: {
+    doc: 'Ready texts for the channel Chat that the user may read, by name; at most 1,000.',
+    params: nothing,
+    result: z.object({
+      quickTexts: z.array(
+        z.object({
+          id: recordId,
+          name: z.string(),
+          message: z.string(),
+          category: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
   getSnapshot: { doc: 'A fresh snapshot.', params: nothing, result: z.object({ snapshot }) },
   getEvents: {
     doc: 'Events of the open login after an id, oldest first, at most events_page.',
@@ -405,6 +705,18 @@ export const SUPERVISOR_OPERATIONS = {
     params: nothing,
     result: z.object({ logins: z.array(openLogin) }),
   },
+  watchBoard: {
+    doc: 'Shows the board: a `board` frame comes before the answer, `boardChange` frames after it, at most four a second. A client too slow for them gets a whole `board` again. Asked again, a fresh one.',
+    params: nothing,
+    result: nothing,
+  },
+  unwatchBoard: { doc: 'Ends that.', params: nothing, result: nothing },
+  watchChat: {
+    doc: 'Watches a chat live without anybody in it noticing: a `watchedChat` frame comes before the answer, then `watchedChange` frames and the signals of both sides, until the chat ends or `unwatchChat`. A client too slow for them gets `watchedLost` and may ask again.',
+    params: z.object({ chatId }),
+    result: nothing,
+  },
+  unwatchChat: { doc: 'Ends that.', params: z.object({ chatId }), result: nothing },
   lowerFlagOf: {
     doc: 'Lowers the flag an agent has up in a chat (NumFlagLoweredSupervisor). A lowered one stays lowered.',
     params: z.object({ chatId, userId: recordId }),
@@ -451,6 +763,7 @@ export const PASSED_CODES = {
   INVALID_OPERATION:
     'It exists, but not in a state that allows this: the offer is gone, the chat is over, nobody is logged in.',
   INVALID_INPUT: 'A value is out of its range.',
+  REQUEST_LIMIT_EXCEEDED: 'Too many watch the board, or too many chats are watched.',
   STRING_TOO_LONG: 'A text is above its limit.',
   SERVER_UNAVAILABLE: 'The server is stopping or its database is away; nothing is lost, try again.',
 } as const;
@@ -526,6 +839,11 @@ export const serverFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), event: anyEvent }),
   z.object({ type: z.literal('snapshot'), snapshot }),
   z.object({ type: z.literal('signal'), signal: typed }),
+  z.object({ type: z.literal('board'), board }),
+  z.object({ type: z.literal('boardChange'), change: boardChange }),
+  z.object({ type: z.literal('watchedChat'), watched: watchedChat }),
+  z.object({ type: z.literal('watchedChange'), change: watchedChange }),
+  z.object({ type: z.literal('watchedLost'), chatId }),
   z.object({ type: z.literal('heartbeat') }),
   z.object({ type: z.literal('error'), error: failure, versions: z.array(z.int()).optional() }),
 ]);

@@ -7,15 +7,22 @@ import { z } from 'zod';
 import {
   AGENT_OPERATIONS,
   AGENT_SIGNALS,
+  board,
+  boardAgent,
+  boardChange,
+  boardChat,
   CLOSE_CODES,
   chatSummary,
   clientFrame,
   ERROR_CODES,
   EVENTS,
   engagedChat,
+  figures,
+  fileTransfer,
   LIVE_LIMITS,
   LIVE_PATH,
   line,
+  listedRequest,
   offer,
   openLogin,
   PASSED_CODES,
@@ -25,6 +32,9 @@ import {
   serverFrame,
   settings,
   snapshot,
+  transferTarget,
+  watchedChange,
+  watchedChat,
 } from '../../../src/api/live/schema.js';
 
 /** The parts of JSON Schema that zod prints for this contract. */
@@ -49,8 +59,18 @@ const SHAPES = {
   Offer: offer,
   EngagedChat: engagedChat,
   ChatSummary: chatSummary,
+  FileTransfer: fileTransfer,
+  ListedRequest: listedRequest,
+  TransferTarget: transferTarget,
   Line: line,
   OpenLogin: openLogin,
+  Figures: figures,
+  Board: board,
+  BoardChange: boardChange,
+  BoardAgent: boardAgent,
+  BoardChat: boardChat,
+  WatchedChat: watchedChat,
+  WatchedChange: watchedChange,
 };
 
 function shapeOf(schema: z.ZodType): JsonShape {
