@@ -81,8 +81,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const boards = createBoards(db, onError);
   const watching = createWatching(db, wakeups, onError);
   const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
-  const transcripts = createTranscripts(db, deps.systemCaller, log);
   const safety = createSafetyRules(db, log);
+  const transcripts = createTranscripts(db, deps.systemCaller, log, safety);
   const works = createOneAtATime();
   const callers = createCallers(deps);
   let draining = false;

@@ -6,7 +6,9 @@
 import { BlockList, isIP } from 'node:net';
 import type { Database } from '../store/database.js';
 import { compileSensitivePattern, joinedPattern, PatternError } from '../store/sensitive-pattern.js';
+import { truncateText } from '../store/text.js';
 import type { FloorLog } from './context.js';
+import { LINE_LIMIT } from './text.js';
 
 /** Who says it: the bits of EnforceOn. (u): the reference knows the three, not their weights; this is their place. */
 const ENFORCED_ON = { agent: 1, visitor: 2, whisper: 4 } as const;
@@ -108,7 +110,8 @@ function masked(rules: readonly Rule[], text: string): Masked {
     if (next !== left) names.push(name);
     left = next;
   }
-  return { text: left, rules: names };
+  // A long replacement of many matches must not make a line longer than lines are.
+  return { text: truncateText(left, Math.max(LINE_LIMIT, text.length)), rules: names };
 }
 
 /** Ranges of addresses, both ends included; one address where there is no upper end. */

@@ -9,6 +9,7 @@ import type { Database, Tx } from '../store/database.js';
 import type { FloorLog } from './context.js';
 import { conversationFigures } from './conversation-figures.js';
 import type { StoredRequest } from './entities.js';
+import type { SafetyRules } from './safety-rules.js';
 import { cutToSecond, wholeSeconds } from './session-figures.js';
 import { createAsServer } from './session-rows.js';
 import { cutText } from './text.js';
@@ -36,7 +37,12 @@ interface EndedChat {
 
 const BATCH = 50;
 
-export function createTranscripts(db: Database, caller: Caller, log: FloorLog): Transcripts {
+export function createTranscripts(
+  db: Database,
+  caller: Caller,
+  log: FloorLog,
+  safety: Pick<SafetyRules, 'maskSaved'>,
+): Transcripts {
   let running: Promise<void> | undefined;
   let again = false;
 
@@ -53,7 +59,7 @@ export function createTranscripts(db: Database, caller: Caller, log: FloorLog): 
       for (const { id } of rows) {
         tried.push(id);
         try {
-          await db.tx((tx) => writeOne(tx, caller, id));
+          await db.tx((tx) => writeOne(tx, caller, id, safety));
         } catch (error) {
           log.error({ err: error, chatId: id }, 'a transcript could not be written');
         }
@@ -73,7 +79,12 @@ export function createTranscripts(db: Database, caller: Caller, log: FloorLog): 
   };
 }
 
-async function writeOne(tx: Tx, caller: Caller, chatId: number): Promise<void> {
+async function writeOne(
+  tx: Tx,
+  caller: Caller,
+  chatId: number,
+  safety: Pick<SafetyRules, 'maskSaved'>,
+): Promise<void> {
   const [chat] = await tx.query<EndedChat>(
     `SELECT c.id, c.chat_key, c.deployment_id, c.button_id, c.skill_ids[1] AS skill_id, c.request, c.requested_at,
        c.established_at, c.ended_at, c.ended_by, c.outcome,
@@ -83,13 +94,20 @@ async function writeOne(tx: Tx, caller: Caller, chatId: number): Promise<void> {
     'floor.endedChat',
   );
   if (!chat) return;
-  const lines = await tx.query<BodyLine>(
+  const said = await tx.query<BodyLine>(
     'SELECT kind, at, name, text FROM chat_message WHERE chat_id = $1 ORDER BY sequence',
     [chatId],
     'floor.endedLines',
   );
+  const lines = said.map((line) => ({ ...line, text: maskedText(safety, line) }));
   const events = await tx.query<{ type: string; at: number; user_id: string | null; detail: string | null }>(
-    'SELECT type, at, user_id, detail FROM chat_event WHERE chat_id = $1 ORDER BY seq',
+    // Masked lines are noted beside the log, without the floor lock: they take their place by time.
+    `SELECT type, at, user_id, detail FROM (
+       SELECT 0 AS source, seq::bigint AS nth, type, at, user_id, detail FROM chat_event WHERE chat_id = $1
+       UNION ALL
+       SELECT 1, nth, CASE kind WHEN 'visitor' THEN 'SensitiveDataVisitor' WHEN 'agent' THEN 'SensitiveDataAgent'
+                ELSE 'SensitiveDataSupervisor' END, at, user_id, rules FROM sensitive_data_hit WHERE chat_id = $1
+     ) e ORDER BY at, source, nth`,
     [chatId],
     'floor.endedEvents',
   );
@@ -114,6 +132,11 @@ async function writeOne(tx: Tx, caller: Caller, chatId: number): Promise<void> {
     [chatId, transcriptId],
     'floor.transcriptWritten',
   );
+}
+
+/** A line as the rules "Upon Saving Record" leave it. */
+function maskedText(safety: Pick<SafetyRules, 'maskSaved'>, { kind, text }: BodyLine): string {
+  return kind === 'system' || kind === 'custom' ? text : safety.maskSaved(kind, text);
 }
 
 /** The visitor's record, made with the first chat that is over. */

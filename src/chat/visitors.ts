@@ -62,7 +62,11 @@ export function createVisitors(
     if (result.outcome === 'closed') throw noSession();
   }
 
-  async function end(sessionId: string, reason: string): Promise<void> {
+  async function end(
+    sessionId: string,
+    reason: string,
+    noteOf: 'EndVisitor' | 'LeaveVisitor' = 'EndVisitor',
+  ): Promise<void> {
     await floorWork(context, async (work) => {
       const [session] = await work.tx.query<{ chat_id: number | null; closing: boolean }>(
         'SELECT chat_id, closing FROM visitor_session WHERE id = $1',
@@ -78,7 +82,7 @@ export function createVisitors(
         if (chat.endedBy === 'Visitor') return;
         throw noSession();
       }
-      const note = chat.state === 'engaged' ? 'EndVisitor' : 'CancelVisitor';
+      const note = chat.state === 'engaged' ? noteOf : 'CancelVisitor';
       const freed = await endChat(work, chat, { by: 'Visitor', reason, note, actor: 'visitor' });
       for (const login of freed) await serveLogin(work, login);
     });
@@ -92,7 +96,7 @@ export function createVisitors(
 
     async deleteSession(key) {
       const session = await sessions.find(key);
-      await end(session.id, 'client').catch((error) => {
+      await end(session.id, 'client', 'LeaveVisitor').catch((error) => {
         if (!(error instanceof ApiError) || error.code !== 'INVALID_SESSION_ID') throw error;
       });
       // Nobody will fetch what waits.
