@@ -110,7 +110,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     views: floor.views,
     send,
     isReady: () => socket.bufferedAmount < LIVE_LIMITS.unread_bytes / 8,
-    mayStill: async () => (await isTokenGood(TOKEN_FRESH_MS)) && user?.maySupervise === true,
+    mayStill: async () => (await isTokenGood(TOKEN_FRESH_MS / 2)) && user?.maySupervise === true,
   });
   const helloTimer = setTimeout(() => close(4408), LIVE_LIMITS.hello_ms);
 

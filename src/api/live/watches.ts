@@ -1,6 +1,6 @@
 /**
  * What one supervisor's socket looks at: the board, and chats. Invariant: at most one board and `watched_chats` chats a
- * socket; nothing is sent to a user who may no longer supervise, at most a second after the right is gone; a reader who
+ * socket; nothing is sent to a user who may no longer supervise, from a second after the right is gone; a reader who
  * does not keep up is spared changes until its buffer has drained, so it costs no more memory than one board.
  */
 
@@ -50,16 +50,26 @@ function textOf<T extends object>(shared: T, frame: (shared: T) => object): stri
   return text;
 }
 
+/** How long somebody who may no longer supervise goes on seeing at most. */
+const CHECK_MS = 1_000;
+
 export function createWatches({ views, send, isReady, mayStill }: WatchesDeps): Watches {
   let board: { stop: () => void } | undefined;
   const chats = new Map<string, () => void>();
+  let checks: ReturnType<typeof setInterval> | undefined;
 
-  /** Everything that goes out passes here. */
-  function push(frame: string | object): void {
-    send(frame);
-    void mayStill().then((may) => {
-      if (!may) self.end();
-    });
+  /** While anything is watched the right to is asked for again and again; nothing waits for the answer. */
+  function keepChecking(): void {
+    checks ??= setInterval(() => {
+      if (board === undefined && chats.size === 0) {
+        clearInterval(checks);
+        checks = undefined;
+        return;
+      }
+      void mayStill().then((may) => {
+        if (!may) self.end();
+      });
+    }, CHECK_MS);
   }
 
   const self: Watches = {
@@ -67,14 +77,19 @@ export function createWatches({ views, send, isReady, mayStill }: WatchesDeps): 
       self.unwatchBoard();
       const mine = { stop: () => {} };
       board = mine;
+      keepChecking();
       const isMine = () => board === mine;
-      const stop = await views.watchBoard({
-        isReady,
-        board: (whole) => isMine() && push(textOf(whole, boardFrame)),
-        change: (change) => isMine() && push(textOf(change, boardChangeFrame)),
-      });
-      mine.stop = stop;
-      if (!isMine()) stop();
+      try {
+        mine.stop = await views.watchBoard({
+          isReady,
+          board: (whole) => isMine() && send(textOf(whole, boardFrame)),
+          change: (change) => isMine() && send(textOf(change, boardChangeFrame)),
+        });
+        if (!isMine()) mine.stop();
+      } catch (error) {
+        if (isMine()) board = undefined;
+        throw error;
+      }
     },
     unwatchBoard() {
       board?.stop();
@@ -88,21 +103,22 @@ export function createWatches({ views, send, isReady, mayStill }: WatchesDeps): 
       let stop = () => {};
       const mine = () => stop();
       chats.set(chatId, mine);
+      keepChecking();
       const isMine = () => chats.get(chatId) === mine;
       try {
         stop = await views.watchChat(chatId, {
           isReady,
-          watched: (watched) => isMine() && push(watchedFrame(watched)),
+          watched: (watched) => isMine() && send(watchedFrame(watched)),
           change(change) {
             if (!isMine()) return;
-            push(watchedChangeFrame(change));
+            send(watchedChangeFrame(change));
             if (change.state === 'ended') chats.delete(chatId);
           },
-          overheard: (signal: Frozen<LiveSignal>) => isMine() && push({ type: 'signal', signal }),
+          overheard: (signal: Frozen<LiveSignal>) => isMine() && send({ type: 'signal', signal }),
           fellBehind() {
             if (!isMine()) return;
             chats.delete(chatId);
-            push({ type: 'watchedLost', chatId });
+            send({ type: 'watchedLost', chatId });
           },
         });
         if (!isMine()) stop();
@@ -116,6 +132,8 @@ export function createWatches({ views, send, isReady, mayStill }: WatchesDeps): 
       chats.delete(chatId);
     },
     end() {
+      clearInterval(checks);
+      checks = undefined;
       self.unwatchBoard();
       for (const chatId of [...chats.keys()]) self.unwatchChat(chatId);
     },
