@@ -223,6 +223,7 @@ describe('a transfer to an agent', () => {
     await visitor.until('AgentDisconnect');
     expect((await cy.next('offerEnded')).reason).toBe('withdrawn');
     expect(await counts(cy)).toEqual([1, 0, 0, 0]);
+    expect((await ana.next('chatEnded')).left).toBe(true);
     const [offer] = (await ana.status('Online')).offers;
     await floor.accept(ana.connectionId, offer?.offerId as string);
     await floor.transfer(ana.connectionId, { chatId, to: toAgent(cy.state.userId) });
