@@ -56,6 +56,7 @@ export function safeFileName(name: string): string {
       .at(-1) ?? '';
   const clean = last
     .replace(/[\p{C}\p{Zl}\p{Zp}"<>|?*;]/gu, '')
+    .replace(/\.{2,}/g, '.')
     .replace(/^[\s.]+|[\s.]+$/g, '')
     .replace(/\s+/g, ' ');
   if (clean.length <= NAME_LIMIT) return clean;

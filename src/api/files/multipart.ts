@@ -15,6 +15,9 @@ const LIMITS = {
   headerSize: 8_000,
 } as const;
 
+/** What browsers write for the three characters a quoted name cannot hold. */
+const unescaped = (name: string) => name.replace(/%(?:22|0D|0A)/gi, '"');
+
 /**
  * Resolves when the part `file` begins (any part with a file is taken); the name of the file is the part's own, else
  * that of a field `filename` before it. Rejects when the form has no file.
@@ -52,7 +55,7 @@ export function readFile(request: IncomingMessage): Promise<IncomingFile> {
     form.on('file', (_field: string, stream: BusboyFileStream, filename: unknown) => {
       file = stream;
       const own = typeof filename === 'string' ? filename : '';
-      resolve({ name: own === '' ? named : own, chunks: stream as AsyncIterable<Uint8Array> });
+      resolve({ name: unescaped(own === '' ? named : own), chunks: stream as AsyncIterable<Uint8Array> });
     });
     form.on('error', () => fail('The form could not be read'));
     form.on('finish', () => {
