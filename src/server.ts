@@ -17,6 +17,7 @@ import { DAILY_API_REQUESTS } from './api/rest/api-usage.js';
 import { restApi } from './api/rest/plugin.js';
 import { soapRoutes } from './api/soap/plugin.js';
 import type { SupervisedFloor } from './chat/board-views.js';
+import { purgeChats } from './chat/purge-chats.js';
 import { type Clock, createClock } from './clock.js';
 import type { Config } from './config.js';
 import { catchUpSearch } from './query/sosl/search-index.js';
@@ -53,6 +54,8 @@ export interface Server {
 /** How often the search index takes in what was written, and how much at a time (1,000 changes a batch). */
 const SEARCH_CATCH_UP_MS = 1_000;
 const SEARCH_BATCHES = 50;
+/** How often what old chats left behind is looked for. */
+const CHAT_PURGE_MS = 10 * 60_000;
 /** How long `/readyz` waits for the database. */
 const READY_TIMEOUT_MS = 2_000;
 
@@ -184,6 +187,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       (error) => log.warn({ err: error }, 'what is due could not be purged'),
     );
     undo.add(() => purging.stop());
+    const chatPurge = repeat(
+      () => purgeChats(db, config.chatKeepDays),
+      CHAT_PURGE_MS,
+      (error) => log.warn({ err: error }, 'old chats could not be purged'),
+    );
+    undo.add(() => chatPurge.stop());
     const floor = await openFloor({ house, access, clock, config, log });
     undo.add(() => floor.stop());
 

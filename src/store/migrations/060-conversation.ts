@@ -66,6 +66,11 @@ CREATE TABLE sensitive_data_hit (
 );
 CREATE UNIQUE INDEX sensitive_data_hit_line ON sensitive_data_hit (chat_id, line) WHERE line IS NOT NULL;
 
+-- What a purge looks for, and what its foreign keys look at.
+CREATE INDEX chat_ended ON chat (ended_at) WHERE state = 'ended';
+CREATE INDEX visitor_session_chat ON visitor_session (chat_id) WHERE chat_id IS NOT NULL;
+CREATE INDEX visitor_session_unused ON visitor_session (created_at) WHERE chat_id IS NULL;
+
 -- Tells visitors whose place in the queue has changed (live-agent-chat.md §8.3, §13.7); gives their sessions. A place counts every
 -- request of the same button, or straight to the same agent, that nobody has accepted and that came no later. One
 -- server at a time; a request that is being changed just now is told at the next turn.
