@@ -31,7 +31,7 @@ function filesBelow(directory: string): string[] {
 const files = filesBelow('.').filter((file) => file !== THIS_FILE);
 const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 const isCode = (file: string): boolean => /\.(ts|mts|mjs|cjs|js)$/.test(file);
-const code = files.filter((file) => isCode(file) && /^(src|test|demo|bench|scripts)\//.test(file));
+const code = files.filter((file) => isCode(file) && /^(src|test|demo|simulate|bench|scripts)\//.test(file));
 const source = code.filter((file) => file.startsWith('src/'));
 
 interface Finding {

@@ -1,0 +1,267 @@
+/**
+ * One agent: logs in and out, goes Away, loses the line for a while or for too long, accepts, declines or overlooks what
+ * is offered, talks, asks for help. Every decision comes from the agent's own stream of luck; times are the floor's.
+ */
+import type { EngagedChat, LiveEvent, Offer, Operation, Params, Result } from '../src/api/live/schema.js';
+import { connectLive, type LiveClient, LiveError } from '../src/live-client/client.js';
+import { agentDiary } from './agent-diary.js';
+import type { Day } from './day.js';
+import type { AgentDiary } from './diary.js';
+import { createNetworkLine, type NetworkLine } from './network-line.js';
+import type { AgentSpec } from './organization.js';
+import type { Random } from './random.js';
+
+/** Real ms a request may take; while the line is cut it waits for the line. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Real ms an agent waits at the end for the last word of its login. */
+const LAST_WORD_MS = 15_000;
+
+/** What the floor may answer because somebody else was faster, or the server is coming up again. */
+const EXCUSED = new Set(['INVALID_OPERATION', 'NOT_FOUND', 'SERVER_UNAVAILABLE', 'timeout', 'closed']);
+
+interface AtWork {
+  readonly day: Day;
+  readonly spec: AgentSpec;
+  readonly random: Random;
+  readonly line: NetworkLine;
+  readonly client: LiveClient;
+  readonly diary: AgentDiary;
+  ask<O extends Operation>(op: O, params: Params<O>): Promise<Result<O> | undefined>;
+}
+
+/** Lives one agent's day; resolves when it has gone home. The diary is filled while it runs. */
+export async function runAgent(day: Day, spec: AgentSpec, number: number, diary: AgentDiary): Promise<void> {
+  const random = day.random.fork(spec.name);
+  const { pace, over, tally } = day;
+  await pace.sleep(random.between(0, 6_000), over);
+  const line = createNetworkLine();
+  const client = await connectLive({
+    url: day.urls[number % day.urls.length] ?? '',
+    token: await day.tokenOf(spec.userId),
+    WebSocket: line.Socket,
+    client: 'simulation',
+    request_timeout_ms: REQUEST_TIMEOUT_MS,
+    backoff_ms: { first: pace.real(500), most: pace.real(3_000) },
+  });
+  const me: AtWork = {
+    day,
+    spec,
+    random,
+    line,
+    client,
+    diary,
+    async ask(op, params) {
+      try {
+        return await client.request(op, params);
+      } catch (error) {
+        if (error instanceof LiveError && EXCUSED.has(error.code)) return undefined;
+        day.problem(`${spec.name}: ${op} was refused: ${(error as Error).message}`);
+        return undefined;
+      }
+    },
+  };
+  const writing = agentDiary(me.client, diary, line, pace);
+  react(me);
+  while (!over.aborted) {
+    await me.ask('setStatus', { status: random.chance(0.85) ? 'Online' : 'Away' });
+    if (isLoggedIn(client)) {
+      tally.logins += 1;
+      tally.agentsOnline += 1;
+      await shift(me);
+      tally.agentsOnline -= 1;
+    }
+    await pace.sleep(random.between(1_000, 6_000), over);
+  }
+  await goHome(me);
+  client.close();
+  writing.close();
+}
+
+const isLoggedIn = (client: LiveClient) => client.snapshot().loginId !== null;
+
+/** One login, until it ends or the day does. */
+async function shift(me: AtWork): Promise<void> {
+  const { day, random, client, line } = me;
+  const { pace, over } = day;
+  const loggedOut = new AbortController();
+  const off = client.on('loggedOut', () => loggedOut.abort());
+  const either = AbortSignal.any([over, loggedOut.signal]);
+  while (isLoggedIn(client) && !either.aborted) {
+    await pace.sleep(random.between(3_000, 11_000), either);
+    if (either.aborted || !isLoggedIn(client)) break;
+    switch (
+      random.weighted({ works: 46, rests: 20, stumbles: 14, isCutOff: 5, logsOut: 8, goesOffline: 7 })
+    ) {
+      case 'rests':
+        await me.ask('setStatus', { status: 'Away' });
+        await pace.sleep(random.between(1_000, 7_000), either);
+        if (!either.aborted) await me.ask('setStatus', { status: 'Online' });
+        break;
+      case 'stumbles':
+        line.cut(random.chance(0.75) ? 'loudly' : 'silently');
+        day.tally.drops += 1;
+        await pace.sleep(random.between(300, day.graceMs / 2), over);
+        line.restore();
+        break;
+      case 'isCutOff':
+        line.cut(random.chance(0.75) ? 'loudly' : 'silently');
+        day.tally.drops += 1;
+        await pace.sleep(day.graceMs + random.between(4_000, 15_000));
+        line.restore();
+        await reconnected(client, day);
+        break;
+      case 'logsOut':
+        await logOut(me);
+        break;
+      case 'goesOffline':
+        await me.ask('setStatus', { status: 'Offline' });
+        break;
+      case 'works':
+        if (client.snapshot().status === 'Away' && random.chance(0.6)) {
+          await me.ask('setStatus', { status: 'Online' });
+        }
+        break;
+    }
+  }
+  off();
+}
+
+async function logOut(me: AtWork): Promise<void> {
+  const { loginId } = me.client.snapshot();
+  const answer = await me.ask('logout', {});
+  const login = loginId === null ? undefined : me.diary.logins.get(loginId);
+  if (login && answer?.sessionId) login.sessionId = answer.sessionId;
+}
+
+/** After the line is back the client needs a moment; its snapshot is old until then. */
+function reconnected(client: LiveClient, day: Day): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, day.pace.real(60_000) + 5_000);
+    const off = client.on('connected', done);
+    function done(): void {
+      clearTimeout(timer);
+      off();
+      resolve();
+    }
+  });
+}
+
+async function goHome(me: AtWork): Promise<void> {
+  const { client, random, line, diary } = me;
+  if (line.isCut) line.restore();
+  const { loginId } = client.snapshot();
+  // some just close the browser: the grace ends their login
+  if (loginId !== null && !random.chance(0.15)) {
+    if (random.chance(0.5)) await logOut(me);
+    else await me.ask('setStatus', { status: 'Offline' });
+    const began = performance.now();
+    while (diary.logins.get(loginId)?.isComplete === false && performance.now() - began < LAST_WORD_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** What an agent does when something happens to it. */
+function react(me: AtWork): void {
+  const { client, day } = me;
+  const { tally } = day;
+  client.on('offered', ({ offer }) => void decide(me, offer));
+  client.on('chatStarted', ({ chat }) => {
+    tally.chats += 1;
+    day.running.add(chat.chat.chatId);
+    void converse(me, chat);
+  });
+  client.on('chatEnded', ({ chatId }) => {
+    day.running.delete(chatId);
+    day.flags.delete(`${chatId} ${me.spec.userId}`);
+  });
+  client.on('offerEnded', ({ reason }) => {
+    if (reason === 'declined') tally.declines += 1;
+    if (reason === 'pushTimeout') tally.timeouts += 1;
+  });
+  client.on('flagRaised', ({ chatId }) => {
+    tally.flags += 1;
+    day.flags.add(`${chatId} ${me.spec.userId}`);
+  });
+  client.on('flagLowered', ({ chatId }) => day.flags.delete(`${chatId} ${me.spec.userId}`));
+  // sent Away by rule or by a supervisor, it comes back after a while
+  client.on('statusChanged', ({ by, status }) => {
+    if (by !== 'agent' && status === 'Away') void comeBack(me);
+  });
+  // a tab that missed something would be a fault of the client or the server
+  let last: Pick<LiveEvent, 'loginId' | 'id'> | undefined;
+  client.on('event', (event) => {
+    if (last?.loginId === event.loginId && event.id !== last.id + 1) {
+      day.problem(`${me.spec.name}: event ${event.id} of login ${event.loginId} came after ${last.id}`);
+    }
+    last = event;
+  });
+  client.on('refused', (error) => day.problem(`${me.spec.name}: an error frame: ${error.message}`));
+}
+
+async function comeBack(me: AtWork): Promise<void> {
+  const { loginId } = me.client.snapshot();
+  await me.day.pace.sleep(me.random.between(1_000, 6_000), me.day.over);
+  const { status, loginId: now } = me.client.snapshot();
+  if (!me.day.over.aborted && status === 'Away' && now === loginId) {
+    await me.ask('setStatus', { status: 'Online' });
+  }
+}
+
+async function decide(me: AtWork, offer: Offer): Promise<void> {
+  const { random, day } = me;
+  const luck = random.fork(offer.offerId);
+  const decision = luck.weighted({ accepts: 68, declines: 14, overlooks: 18 });
+  await day.pace.sleep(luck.between(200, 3_000), day.over);
+  if (day.over.aborted || decision === 'overlooks') return;
+  if (!me.client.snapshot().offers.some((one) => one.offerId === offer.offerId)) return;
+  if (decision === 'accepts') await me.ask('acceptOffer', { offerId: offer.offerId });
+  else {
+    await me.ask('declineOffer', {
+      offerId: offer.offerId,
+      ...(luck.chance(0.3) ? { reason: 'no time' } : {}),
+    });
+  }
+}
+
+/** What an agent does in one chat until it is out of it. */
+async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<void> {
+  const { client, day } = me;
+  const luck = me.random.fork(`chat-${chatId}`);
+  const isIn = () => client.snapshot().chats.some((one) => one.chat.chatId === chatId);
+  for (let turn = 1; ; turn += 1) {
+    await day.pace.sleep(luck.between(900, 4_500), day.over);
+    if (day.over.aborted || !isIn()) return;
+    const hasFlag = day.flags.has(`${chatId} ${me.spec.userId}`);
+    switch (
+      luck.weighted({ speaks: 60, types: 8, raises: 10, lowers: 8, ends: turn > 3 ? 18 : 4, waits: 10 })
+    ) {
+      case 'speaks':
+        await say(me, chatId);
+        break;
+      case 'types':
+        client.signal({ type: 'typing', chatId, typing: luck.chance(0.5) });
+        break;
+      case 'raises':
+        await me.ask('raiseFlag', { chatId, message: `help in ${chatId}` });
+        break;
+      case 'lowers':
+        if (hasFlag) await me.ask('lowerFlag', { chatId });
+        break;
+      case 'ends':
+        await me.ask('endChat', { chatId });
+        break;
+      case 'waits':
+        break;
+    }
+  }
+}
+
+async function say(me: AtWork, chatId: string): Promise<void> {
+  me.diary.tries += 1;
+  const text = `${me.spec.name} says ${me.diary.tries}`;
+  const answer = await me.ask('sendMessage', { chatId, text });
+  if (!answer) return;
+  me.diary.said.push({ chatId, sequence: answer.line.sequence, text });
+  me.day.tally.lines += 1;
+}

@@ -1,0 +1,146 @@
+/**
+ * A visitor's client of the Chat REST API, as light as it can be: thousands of them poll in one process. Knows the
+ * protocol only (live-agent-chat.md §13), nothing of Floorwalker.
+ */
+import { Agent, request } from 'node:http';
+
+export interface Reply {
+  /** 0: no answer came. */
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface ChatMessage {
+  readonly type: string;
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+export interface ChatRestClient {
+  /** The chat key; '' before `open`. */
+  readonly sessionId: string;
+  /** A new session. */
+  open(): Promise<Reply>;
+  /**
+   * Posts a noun. A client that counts its posts sends one again, with the same number, until it is answered or
+   * `giveUp` is given; the others ask once.
+   */
+  post(noun: string, body: object, giveUp?: AbortSignal): Promise<Reply>;
+  /** One long poll; the messages it brought. */
+  poll(hangUp?: AbortSignal): Promise<Reply & { readonly messages: readonly ChatMessage[] }>;
+  reconnect(): Promise<Reply>;
+  remove(): Promise<Reply>;
+  availability(ids: readonly string[], organizationId: string, deploymentId: string): Promise<Reply>;
+}
+
+export interface ChatRestClientOptions {
+  readonly url: string;
+  readonly agent: Agent;
+  /** Sends `ack` and X-LIVEAGENT-SEQUENCE, as some clients do and others do not. */
+  readonly confirms: boolean;
+  /** Real milliseconds between two tries of a post. */
+  readonly retryMs: number;
+}
+
+/** Sockets of all simulated visitors. */
+export function createVisitorSockets(): Agent {
+  return new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 512 });
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function createChatRestClient(options: ChatRestClientOptions): ChatRestClient {
+  const base = new URL(options.url);
+  let session = { id: '', key: '', affinityToken: 'null' };
+  let ack = -1;
+  let sequence = 1;
+
+  function call(
+    method: string,
+    path: string,
+    more: { headers?: Record<string, string>; body?: object; signal?: AbortSignal } = {},
+  ): Promise<Reply> {
+    const payload = more.body === undefined ? undefined : JSON.stringify(more.body);
+    return new Promise((resolve) => {
+      const nothing = () => resolve({ status: 0, text: '' });
+      const sent = request(
+        {
+          host: base.hostname,
+          port: base.port,
+          method,
+          path: `/chat/rest/${path}`,
+          agent: options.agent,
+          ...(more.signal ? { signal: more.signal } : {}),
+          headers: {
+            'x-liveagent-api-version': '48',
+            'x-liveagent-affinity': session.affinityToken,
+            ...(session.key === '' ? {} : { 'x-liveagent-session-key': session.key }),
+            ...(payload === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
+            ...more.headers,
+          },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+          response.on('error', nothing);
+          response.on('aborted', nothing);
+        },
+      );
+      sent.on('error', nothing);
+      sent.end(payload);
+    });
+  }
+
+  return {
+    get sessionId() {
+      return session.id;
+    },
+    async open() {
+      const reply = await call('GET', 'System/SessionId');
+      if (reply.status === 200) session = JSON.parse(reply.text) as typeof session;
+      return reply;
+    },
+    async post(noun, body, giveUp) {
+      const headers: Record<string, string> = options.confirms
+        ? { 'x-liveagent-sequence': String(sequence) }
+        : {};
+      sequence += 1;
+      for (;;) {
+        const reply = await call('POST', noun, { body, headers });
+        const mayAgain = options.confirms && (reply.status === 0 || reply.status === 503);
+        if (!mayAgain || giveUp?.aborted) return reply;
+        await pause(options.retryMs);
+      }
+    },
+    async poll(hangUp) {
+      const path = options.confirms ? `System/Messages?ack=${ack}` : 'System/Messages';
+      const reply = await call('GET', path, hangUp ? { signal: hangUp } : {});
+      if (reply.status !== 200) return { ...reply, messages: [] };
+      const batch = JSON.parse(reply.text) as { messages: ChatMessage[]; sequence: number };
+      ack = batch.sequence;
+      return { ...reply, messages: batch.messages };
+    },
+    async reconnect() {
+      const reply = await call('GET', 'System/ReconnectSession?ReconnectSession.offset=0', {
+        headers: { 'x-liveagent-affinity': 'null' },
+      });
+      if (reply.status !== 200) return reply;
+      const { messages } = JSON.parse(reply.text) as { messages: { message: { affinityToken: string } }[] };
+      session = { ...session, affinityToken: messages[0]?.message.affinityToken ?? '' };
+      ack = -1;
+      sequence = 1;
+      return reply;
+    },
+    remove: () => call('DELETE', `System/SessionId/${session.key}`),
+    availability: (ids, organizationId, deploymentId) =>
+      call(
+        'GET',
+        `Visitor/Availability?org_id=${organizationId}&deployment_id=${deploymentId}&Availability.ids=${ids.join(',')}`,
+      ),
+  };
+}

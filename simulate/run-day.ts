@@ -1,0 +1,176 @@
+/**
+ * One simulated day: agents come to work, visitors arrive one after the other, servers may be killed, and at the end
+ * everybody goes home and the last rows are waited for.
+ */
+import { setMaxListeners } from 'node:events';
+import type { Database } from '../src/store/database.js';
+import { runAgent } from './agent.js';
+import { createVisitorSockets } from './chat-rest-client.js';
+import { createTally, type Day, type Tally } from './day.js';
+import type { AgentDiary, VisitorDiary, WhisperDiary } from './diary.js';
+import { type Organization, tokenOf } from './organization.js';
+import { createPace, type Pace } from './pace.js';
+import type { Random } from './random.js';
+import type { ServerProcess, SimulatedServer } from './servers.js';
+import { runSupervisor } from './supervisor.js';
+import { runVisitor } from './visitor.js';
+
+export interface Plan {
+  readonly visitors: number;
+  /** Of the floor. */
+  readonly minutes: number;
+  readonly graceSeconds: number;
+  /** Kill servers at random; they must be processes. */
+  readonly kill: boolean;
+}
+
+/** All that the audit needs of what the clients saw. */
+export interface Diaries {
+  readonly agents: readonly AgentDiary[];
+  readonly visitors: readonly VisitorDiary[];
+  readonly whispers: readonly WhisperDiary[];
+  /** In words: what clients were answered and must never be. */
+  readonly problems: readonly string[];
+  /** Servers were killed. */
+  readonly isRough: boolean;
+}
+
+export interface DayResult extends Diaries {
+  readonly tally: Tally;
+  readonly pace: Pace;
+}
+
+export interface DayParts {
+  readonly db: Database;
+  readonly organization: Organization;
+  readonly servers: readonly (SimulatedServer | ServerProcess)[];
+  readonly random: Random;
+  readonly plan: Plan;
+  /** Called now and then with what happened so far. */
+  readonly progress?: (tally: Tally, floorMs: number) => void;
+  /** Ends the day early. */
+  readonly interrupted?: AbortSignal;
+}
+
+/** Visitors come in the first part of the day, so that most chats have time to end by themselves. */
+const ARRIVALS = 0.85;
+/** Real ms the last rows may take, beyond what grace and time-outs of the floor need. */
+const LAST_ROWS_MS = 60_000;
+const PROGRESS_MS = 500;
+
+export async function runDay(parts: DayParts): Promise<DayResult> {
+  const { db, organization, servers, plan, random } = parts;
+  const pace = await createPace(db);
+  const over = new AbortController();
+  // everybody listens for the end of the day
+  setMaxListeners(0, over.signal);
+  const tally = createTally();
+  const problems: string[] = [];
+  const sockets = createVisitorSockets();
+  const day: Day = {
+    pace,
+    random,
+    organization,
+    urls: servers.map(({ url }) => url),
+    sockets,
+    over: over.signal,
+    tally,
+    flags: new Set(),
+    running: new Set(),
+    problem: (what) => problems.push(what),
+    tokenOf: (userId) => tokenOf(db, organization.organizationId, userId),
+    isRough: plan.kill,
+    graceMs: plan.graceSeconds * 1000,
+  };
+  const began = pace.now();
+  const length = plan.minutes * 60_000;
+  const ticker = setInterval(() => parts.progress?.(tally, pace.now() - began), PROGRESS_MS);
+
+  const agents = organization.agents.map(
+    ({ userId, name }): AgentDiary => ({ userId, name, logins: new Map(), tries: 0, said: [] }),
+  );
+  const whispers: WhisperDiary[] = [];
+  const arrivals = random.fork('arrivals');
+  const visitors = Array.from(
+    { length: plan.visitors },
+    (_, i): VisitorDiary => newVisitor(i, arrivals, organization.mark),
+  );
+  const times = visitors.map(() => arrivals.between(0, length * ARRIVALS)).sort((a, b) => a - b);
+
+  const running = [
+    ...organization.agents.map((spec, i) => runAgent(day, spec, i, agents[i] as AgentDiary)),
+    ...organization.supervisors.map((spec, i) => runSupervisor(day, spec, i, whispers)),
+    ...visitors.map(async (diary, i) => {
+      await pace.sleep(times[i] ?? 0, over.signal);
+      if (!over.signal.aborted) await runVisitor(day, i, diary);
+    }),
+  ];
+  const work = Promise.allSettled(running);
+  const killing = plan.kill ? killServers(day, servers as readonly ServerProcess[]) : Promise.resolve();
+  await pace.sleep(length, parts.interrupted);
+  over.abort();
+  await killing;
+  for (const result of await work) {
+    if (result.status === 'rejected') problems.push(`somebody gave up: ${String(result.reason)}`);
+  }
+  problems.push(...(await lastRows(db, organization, plan, pace)));
+  clearInterval(ticker);
+  parts.progress?.(tally, pace.now() - began);
+  sockets.destroy();
+  return { agents, visitors, whispers, problems, isRough: plan.kill, tally, pace };
+}
+
+function newVisitor(number: number, random: Random, mark: string): VisitorDiary {
+  return {
+    name: `visitor-${number + 1}.${mark}`,
+    sessionId: '',
+    asked: false,
+    acknowledged: [],
+    unsure: [],
+    heard: [],
+    established: 0,
+    transferred: 0,
+    failed: null,
+    ended: null,
+    stayed: false,
+    confirms: random.chance(0.7),
+  };
+}
+
+/** Real ms between two kills, and how long a killed server stays away. */
+const KILL_EVERY_MS = [6_000, 16_000] as const;
+const AWAY_MS = [0, 3_000] as const;
+
+async function killServers(day: Day, servers: readonly ServerProcess[]): Promise<void> {
+  const luck = day.random.fork('kills');
+  for (;;) {
+    await day.pace.sleep(luck.between(...KILL_EVERY_MS) * day.pace.speed, day.over);
+    if (day.over.aborted) return;
+    const victim = luck.pick(servers);
+    day.tally.kills += 1;
+    await victim.kill();
+    await day.pace.sleep(luck.between(...AWAY_MS) * day.pace.speed);
+    await victim.start();
+  }
+}
+
+/** Waits until no login of the simulation is open and every chat has its transcript. */
+async function lastRows(db: Database, organization: Organization, plan: Plan, pace: Pace): Promise<string[]> {
+  const patience = LAST_ROWS_MS + pace.real(plan.graceSeconds * 1000 * 3 + 60_000);
+  const began = performance.now();
+  for (;;) {
+    const [left] = await db.query<{ logins: number; chats: number; unwritten: number }>(
+      `SELECT (SELECT count(*) FROM login WHERE ended_at IS NULL AND user_id = ANY ($1)) AS logins,
+         (SELECT count(*) FROM chat WHERE state <> 'ended' AND deployment_id = $2) AS chats,
+         (SELECT count(*) FROM chat WHERE transcript_id IS NULL AND deployment_id = $2) AS unwritten`,
+      [organization.agents.map(({ userId }) => userId), organization.deploymentId],
+    );
+    if (left && left.logins + left.chats + left.unwritten === 0) return [];
+    if (performance.now() - began > patience) {
+      return [
+        `not everything came to an end: ${left?.logins} logins open, ${left?.chats} chats running, ${left?.unwritten} without a transcript`,
+      ];
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

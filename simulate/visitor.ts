@@ -1,0 +1,231 @@
+/**
+ * One visitor: asks for a chat, waits or loses patience, talks, and leaves in one of the ways real visitors do: with a
+ * word, by taking the session away, by closing the browser. Times are the floor's.
+ */
+import { type ChatMessage, type ChatRestClient, createChatRestClient } from './chat-rest-client.js';
+import type { Day } from './day.js';
+import type { VisitorDiary } from './diary.js';
+import type { Random } from './random.js';
+
+/** Patience at the end of the day: then a visitor whose session will not end stops asking. Real ms. */
+const STUBBORN_POLLS = 400;
+
+/** Lives one visitor's day and gives the diary, which is also filled while it runs. */
+export async function runVisitor(day: Day, number: number, diary: VisitorDiary): Promise<void> {
+  const random = day.random.fork(`visitor-${number}`);
+  const { pace, tally, over, organization } = day;
+  const client = createChatRestClient({
+    url: day.urls[number % day.urls.length] ?? '',
+    agent: day.sockets,
+    confirms: diary.confirms,
+    retryMs: pace.real(1_000),
+  });
+  if (random.chance(0.2)) {
+    const ids = organization.buttons.map(({ id }) => id);
+    await client.availability(ids, organization.organizationId, organization.deploymentId.slice(0, 15));
+  }
+  const opened = await insist(day, () => client.open());
+  if (opened.status !== 200) {
+    if (!over.aborted) day.problem(`${diary.name}: SessionId was answered ${opened.status} ${opened.text}`);
+    return;
+  }
+  diary.sessionId = client.sessionId;
+  const asked = await client.post('Chasitor/ChasitorInit', requestOf(day, random, diary.name), over);
+  if (asked.status !== 200) {
+    if (!isExcused(day, asked.status))
+      day.problem(`${diary.name}: ChasitorInit was answered ${asked.status} ${asked.text}`);
+    return;
+  }
+  diary.asked = true;
+  tally.visitorsHere += 1;
+  try {
+    await stay(day, random, client, diary);
+  } finally {
+    tally.visitorsHere -= 1;
+    tally.visitorsGone += 1;
+  }
+}
+
+/** Where servers are killed, a call may get no answer, or be told to come again. */
+const isExcused = (day: Day, status: number) => day.isRough && (status === 0 || status === 503);
+
+async function insist<T extends { status: number }>(day: Day, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const reply = await ask();
+    if (!isExcused(day, reply.status) || day.over.aborted) return reply;
+    await day.pace.sleep(1_000, day.over);
+  }
+}
+
+function requestOf(day: Day, random: Random, visitorName: string): object {
+  const { organization } = day;
+  const button = random.pick(organization.buttons).id;
+  const agent = random.pick(organization.agents).userId;
+  const target = random.weighted({ button: 84, direct: 6, agentOnly: 2, overrides: 8 });
+  const targets = {
+    button: { buttonId: button },
+    direct: { buttonId: button, agentId: agent, doFallback: true },
+    agentOnly: { agentId: agent },
+    overrides: { buttonOverrides: [`${agent}_${button}`, random.pick(organization.buttons).id] },
+  };
+  return {
+    organizationId: organization.organizationId,
+    deploymentId: organization.deploymentId.slice(0, 15),
+    userAgent: 'simulation',
+    language: 'en-US',
+    screenResolution: '1280x720',
+    visitorName,
+    prechatDetails: [{ label: 'Order', value: String(random.whole(1, 9_999)), displayToAgent: true }],
+    prechatEntities: [],
+    receiveQueueUpdates: random.chance(0.5),
+    isPost: true,
+    ...targets[target],
+  };
+}
+
+/** From the request to the end, whoever makes it. */
+async function stay(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<void> {
+  const gone = new AbortController();
+  const talking = new AbortController();
+  const listening = listen(day, client, diary, {
+    gone: gone.signal,
+    established: () => talking.abort(),
+  });
+  const wayOut = await Promise.race([
+    listening.then(() => 'ended' as const),
+    behave(day, random, client, diary, talking.signal),
+  ]);
+  if (wayOut === 'vanished') {
+    // the browser is closed: the poll under way is broken off
+    gone.abort();
+    await listening;
+    return;
+  }
+  await listening;
+}
+
+type WayOut = 'left' | 'vanished' | 'removed';
+
+async function behave(
+  day: Day,
+  random: Random,
+  client: ChatRestClient,
+  diary: VisitorDiary,
+  established: AbortSignal,
+): Promise<WayOut> {
+  const { pace, over } = day;
+  const either = AbortSignal.any([established, over]);
+  if (random.chance(0.25)) await say(day, random, client, diary);
+  const patience = random.weighted({ endless: 62, short: 26, vanishes: 12 });
+  if (patience === 'endless') await pace.sleep(3_600_000, either);
+  else await pace.sleep(random.between(1_500, 14_000), either);
+  if (!established.aborted) {
+    if (patience === 'vanishes' && !over.aborted) return 'vanished';
+    const noun = random.chance(0.5) ? 'Chasitor/ChatEnd' : 'Chasitor/ChatCancel';
+    await leave(day, client, noun);
+    return 'left';
+  }
+  return talk(day, random, client, diary);
+}
+
+async function talk(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<WayOut> {
+  const { pace, over } = day;
+  const lines = random.whole(1, 6);
+  for (let i = 0; i < lines && !over.aborted; i += 1) {
+    await pace.sleep(random.between(700, 4_500), over);
+    if (over.aborted || diary.ended !== null) break;
+    if (random.chance(0.3)) await client.post('Chasitor/ChasitorTyping', {});
+    if (random.chance(0.2)) await client.post('Chasitor/ChasitorSneakPeek', { position: i, text: 'hm …' });
+    await say(day, random, client, diary);
+    if (random.chance(0.05)) await client.reconnect();
+  }
+  const end = over.aborted ? 'ends' : random.weighted({ ends: 52, waits: 26, vanishes: 12, removes: 10 });
+  if (end === 'vanishes') return 'vanished';
+  if (end === 'waits') await pace.sleep(random.between(8_000, 20_000), over);
+  if (end === 'removes') {
+    await client.remove();
+    return 'removed';
+  }
+  await leave(day, client, 'Chasitor/ChatEnd');
+  return 'left';
+}
+
+async function leave(day: Day, client: ChatRestClient, noun: string): Promise<void> {
+  const reply = await client.post(noun, { reason: 'client' });
+  // 403: it was over already
+  if (![200, 403].includes(reply.status) && !isExcused(day, reply.status)) {
+    day.problem(`${client.sessionId}: ${noun} was answered ${reply.status} ${reply.text}`);
+  }
+}
+
+async function say(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<void> {
+  const number = diary.acknowledged.length + diary.unsure.length + 1;
+  const text = `${diary.name} says ${number}${random.chance(0.1) ? ` <b>&amp; "${random.whole(0, 99)}" é漢` : ''}`;
+  const reply = await client.post('Chasitor/ChatMessage', { text }, day.over);
+  if (reply.status === 200) {
+    diary.acknowledged.push(text);
+    day.tally.lines += 1;
+    return;
+  }
+  if (reply.status !== 403) diary.unsure.push(text);
+  if (reply.status !== 403 && !isExcused(day, reply.status)) {
+    day.problem(`${diary.name}: ChatMessage was answered ${reply.status} ${reply.text}`);
+  }
+}
+
+async function listen(
+  day: Day,
+  client: ChatRestClient,
+  diary: VisitorDiary,
+  on: { readonly gone: AbortSignal; established(): void },
+): Promise<void> {
+  let sinceOver = 0;
+  while (!on.gone.aborted) {
+    const reply = await client.poll(on.gone);
+    if (on.gone.aborted) return;
+    if (day.over.aborted && ++sinceOver > STUBBORN_POLLS) {
+      day.problem(`${diary.name}: the session does not end`);
+      return;
+    }
+    for (const message of reply.messages) hear(diary, message, on.established);
+    if (reply.status === 200 || reply.status === 204) continue;
+    if (reply.status === 403) {
+      diary.stayed = true;
+      return;
+    }
+    // a newer poll took its place, which this client never asks for: only ReconnectSession makes one
+    if (reply.status === 409) continue;
+    if (!isExcused(day, reply.status)) {
+      day.problem(`${diary.name}: Messages was answered ${reply.status} ${reply.text}`);
+      return;
+    }
+    await day.pace.sleep(700, on.gone);
+  }
+}
+
+function hear(diary: VisitorDiary, { type, message }: ChatMessage, established: () => void): void {
+  switch (type) {
+    case 'ChatMessage':
+      diary.heard.push(String(message.text));
+      break;
+    case 'ChasitorSessionData':
+      // everything said so far, again
+      diary.heard = (message.chatMessages as { type: string; content: string }[])
+        .filter((one) => one.type === 'Agent')
+        .map((one) => one.content);
+      break;
+    case 'ChatEstablished':
+      diary.established += 1;
+      established();
+      break;
+    case 'ChatTransferred':
+      diary.transferred += 1;
+      break;
+    case 'ChatRequestFail':
+      diary.failed = String(message.reason);
+      break;
+    case 'ChatEnded':
+      diary.ended = String(message.reason);
+      break;
+  }
+}
