@@ -15,7 +15,7 @@ import type {
 /** The snapshot after `event`. Nothing given is changed. Events it contains already change nothing. */
 export function applyEvent(before: Snapshot, event: LiveEvent): Snapshot {
   if (event.loginId !== before.loginId || event.id <= before.lastEventId) return before;
-  return { ...before, ...changeOf(before, event), lastEventId: event.id };
+  return { ...before, lastEventId: event.id, ...changeOf(before, event) };
 }
 
 function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
@@ -25,17 +25,30 @@ function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
     case 'settingsChanged':
       return { settings: event.settings };
     case 'offered':
-      return { offers: [...before.offers.filter((o) => o.offerId !== event.offer.offerId), event.offer] };
+      return {
+        offers: inOrder(
+          [...before.offers.filter((o) => o.offerId !== event.offer.offerId), event.offer],
+          (one) => one.offeredAt,
+        ),
+      };
     case 'offerEnded':
       return { offers: before.offers.filter((o) => o.offerId !== event.offerId) };
     case 'requestListed':
-      return { requests: [...withoutRequest(before, event.request.chat.chatId), event.request] };
+      return {
+        requests: inOrder(
+          [...withoutRequest(before, event.request.chat.chatId), event.request],
+          ({ chat }) => chat.requestedAt,
+        ),
+      };
     case 'requestGone':
       return { requests: withoutRequest(before, event.chatId) };
     case 'chatStarted':
       return {
         offers: before.offers.filter((o) => o.offerId !== event.offerId),
-        chats: [...before.chats.filter((c) => c.chat.chatId !== event.chat.chat.chatId), event.chat],
+        chats: inOrder(
+          [...before.chats.filter((c) => c.chat.chatId !== event.chat.chat.chatId), event.chat],
+          (one) => one.engagedAt,
+        ),
       };
     case 'line':
       return inChat(before, event.line.chatId, (chat) => ({
@@ -89,8 +102,18 @@ function changeOf(before: Snapshot, event: LiveEvent): Partial<Snapshot> {
         offers: [],
         requests: [],
         chats: [],
+        // No login, no events of it.
+        lastEventId: 0,
       };
   }
+}
+
+/** As the server lists them: by time, what is of one moment by the number of its chat. */
+function inOrder<T extends { readonly chat: { readonly chatId: string } }>(
+  list: T[],
+  timeOf: (one: T) => number,
+): T[] {
+  return list.sort((a, b) => timeOf(a) - timeOf(b) || Number(a.chat.chatId) - Number(b.chat.chatId));
 }
 
 function withoutRequest({ requests }: Snapshot, chatId: string): ListedRequest[] {
