@@ -164,7 +164,10 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   await contacts.flush();
   // Before anybody is let in or heard.
   await safety.load();
-  const unlisten = await wakeups.listen(onHint, () => void look());
+  const unlisten = await wakeups.listen(onHint, () => {
+    waiters.forgetAll();
+    void look();
+  });
   const timers = [
     setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / (clock.speed || 1))),
     setInterval(() => {

@@ -63,22 +63,20 @@ export function createJournal(context: FloorContext): Journal {
 }
 
 async function write(context: FloorContext, items: readonly JournalItem[]): Promise<JournalResult[]> {
-  const payload = JSON.stringify(
-    items.map((item, ord) => ({
-      ord,
-      chat_id: item.chatId,
-      kind: item.kind,
-      login_id: item.loginId,
-      user_id: item.userId,
-      name: item.name,
-      text: item.text,
-      custom_type: item.customType,
-      client_id: item.clientId,
-      visitor_type: item.visitorMessage?.type ?? null,
-      visitor_body: item.visitorMessage?.message ?? null,
-    })),
-  );
-  const rows = await unavailableWhenAway(store(context, payload));
+  const stored = items.map((item, ord) => ({
+    ord,
+    chat_id: item.chatId,
+    kind: item.kind,
+    login_id: item.loginId,
+    user_id: item.userId,
+    name: item.name,
+    text: item.text,
+    custom_type: item.customType,
+    client_id: item.clientId,
+    visitor_type: item.visitorMessage?.type ?? null,
+    visitor_body: item.visitorMessage?.message ?? null,
+  }));
+  const rows = await unavailableWhenAway(store(context, stored));
   const results: JournalResult[] = new Array(items.length);
   const events = new Map<number, AgentEvent[]>();
   const visitors = new Set<string>();
@@ -107,17 +105,29 @@ async function write(context: FloorContext, items: readonly JournalItem[]): Prom
   return results;
 }
 
-async function store(context: FloorContext, payload: string): Promise<JournalRow[]> {
+/**
+ * Nothing was stored, and said again it is: a deadlock with a unit of work; the same line just stored by another process;
+ * the agent left in this moment.
+ */
+const AGAIN: ReadonlySet<unknown> = new Set(['40P01', '23505', 'FW001']);
+
+async function store(context: FloorContext, rows: readonly object[]): Promise<JournalRow[]> {
+  const [only] = rows;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await context.db.query<JournalRow>(
-        'SELECT ord, outcome, line, events, session_id FROM floor_journal($1)',
-        [payload],
-        'floor.journal',
-      );
+      return rows.length === 1
+        ? await context.db.query<JournalRow>(
+            'SELECT ord, outcome, line, events, session_id FROM floor_journal_one($1)',
+            [JSON.stringify(only)],
+            'floor.journalOne',
+          )
+        : await context.db.query<JournalRow>(
+            'SELECT ord, outcome, line, events, session_id FROM floor_journal($1)',
+            [JSON.stringify(rows)],
+            'floor.journal',
+          );
     } catch (error) {
-      // A deadlock with a unit of work: nothing was stored, so it may be tried again.
-      if (attempt === ATTEMPTS || (error as { code?: unknown }).code !== '40P01') throw error;
+      if (attempt === ATTEMPTS || !AGAIN.has((error as { code?: unknown }).code)) throw error;
     }
   }
 }

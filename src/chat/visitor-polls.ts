@@ -1,6 +1,7 @@
 /**
  * Long polls (DECISIONS 6). Messages get their numbers when they are delivered; a batch that was delivered is kept in
- * the session's row until it is confirmed, so the same ack gets the same batch. Many polls share one statement.
+ * the session's row until it is confirmed, so the same ack gets the same batch. Many polls share one statement, and one
+ * that only confirms what this process has just delivered needs none: it is written with what comes next.
  */
 import { createBatcher } from './batcher.js';
 import type { FloorContext } from './context.js';
@@ -13,14 +14,14 @@ export interface VisitorPolls {
     sessionId: string,
     poll: { readonly ack?: number; readonly holdMs: number; readonly signal?: AbortSignal },
   ): Promise<VisitorPoll>;
-  /** Wakes polls held here for which something waits: what a missed wake-up would have said. */
+  /** Wakes polls held or expected here for which something waits: what a missed wake-up would have said. */
   readAll(): Promise<void>;
   idle(): Promise<void>;
 }
 
 interface Take {
   readonly session_id: string;
-  readonly poll: 'new' | 'again';
+  readonly poll: 'new' | 'next' | 'again';
   readonly token: number;
   readonly ack: number | null;
   readonly early: readonly VisitorMessage[];
@@ -35,6 +36,8 @@ interface Taken {
   readonly sequence: number;
   readonly taken_id: number;
   readonly other_node: string | null;
+  /** The next poll will find something, or the session over. */
+  readonly more: boolean;
 }
 
 const BATCH = 200;
@@ -43,7 +46,7 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
   const takes = createBatcher<Take, Taken>(async (items) => {
     const rows = await unavailableWhenAway(
       context.db.query<Taken>(
-        'SELECT ord, outcome, token, batch, sequence, taken_id, other_node FROM visitor_take($1)',
+        'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve($1)',
         [JSON.stringify(items.map((item, ord) => ({ ...item, ord, node: context.nodeId })))],
         'floor.take',
       ),
@@ -56,27 +59,38 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
   return {
     async poll(sessionId, { ack, holdMs, signal }) {
       const waiter = context.waiters.begin(sessionId, holdMs, signal);
+      const { last } = waiter;
+      const confirms = last !== undefined && (ack === undefined || ack >= last.sequence);
+      let kind: Take['poll'] = confirms ? 'next' : 'new';
+      let token = confirms ? last.token : 0;
+      let waits = confirms && !last.woken;
       try {
-        let token: number | undefined;
         for (;;) {
-          const taken = await takes.submit({
-            session_id: sessionId,
-            poll: token === undefined ? 'new' : 'again',
-            token: token ?? 0,
-            ack: ack ?? null,
-            ...waiter.transients(),
-          });
+          if (waits) {
+            const how = await waiter.wait();
+            if (how === 'superseded' || how === 'draining') return { kind: how };
+            if (how !== 'woken') return { kind: 'empty' };
+          }
+          const transients = waiter.transients();
+          const take = (poll: Take['poll']) =>
+            takes.submit({ session_id: sessionId, poll, token, ack: ack ?? null, ...transients });
+          let taken = await take(kind);
+          if (taken.outcome === 'superseded' && kind === 'next') {
+            // The poll before this one was elsewhere: this one is newer, which has to be said now.
+            kind = 'new';
+            taken = await take(kind);
+          }
           // An older poll may be held there; it must not go on waiting for what this one will get.
           if (taken.other_node !== null) context.wakeups.send({ visitors: [sessionId] });
           if (taken.outcome === 'over') throw noSession();
           if (taken.outcome === 'superseded') return { kind: 'superseded' };
+          waiter.served(taken);
           if (taken.outcome === 'batch' && taken.batch) {
             return { kind: 'batch', messages: taken.batch, sequence: taken.sequence, offset: taken.taken_id };
           }
           token = taken.token;
-          const how = await waiter.wait();
-          if (how === 'superseded' || how === 'draining') return { kind: how };
-          if (how !== 'woken') return { kind: 'empty' };
+          if (kind === 'new') kind = 'again';
+          waits = true;
         }
       } finally {
         waiter.end();

@@ -1,6 +1,10 @@
 /**
  * The long polls this process holds, and the transient messages for them. A waiter is registered before its poll looks
- * for messages, so what arrives between the look and the wait still wakes it. Lost with the process, by design.
+ * for messages, so what arrives between the look and the wait still wakes it.
+ *
+ * Of sessions that polled here last it is remembered under which token, up to which number they were served, and that
+ * nothing has been heard of since: the next poll of such a session has nothing to read or write before it waits. All of
+ * it is lost with the process, by design: without it a poll looks.
  */
 import type { VisitorMessage } from './floor.js';
 
@@ -10,7 +14,20 @@ export interface Transients {
   readonly late: readonly VisitorMessage[];
 }
 
+/** The last poll of a session, when it was here. */
+export interface LastPoll {
+  readonly token: number;
+  /** Number of the last message that was delivered. */
+  readonly sequence: number;
+  /** There may be something: look before waiting. */
+  readonly woken: boolean;
+}
+
 export interface Waiter {
+  /** undefined: it was elsewhere, too long ago, or has not ended. */
+  readonly last: LastPoll | undefined;
+  /** To be said before the poll is answered: what it was served. An older poll says it in vain. */
+  served(poll: { readonly token: number; readonly sequence: number; readonly more: boolean }): void;
   /** Resolves `woken` when there may be something, `superseded` when a newer poll is here, `timeout`, `gone`. */
   wait(): Promise<'woken' | 'superseded' | 'timeout' | 'gone' | 'draining'>;
   /** Transients to deliver; taken away. */
@@ -25,11 +42,18 @@ export interface VisitorWaiters {
   wake(sessionIds: Iterable<string>): void;
   /** For a session whose poll is held here; otherwise nothing happens, and false. */
   transient(sessionId: string, message: VisitorMessage): boolean;
-  wakeAll(): void;
+  /** What is remembered of this session is wrong now: its poll, held or next, looks. */
+  forget(sessionId: string): void;
+  /** Wake-ups may have been missed: every poll, held or next, looks. */
+  forgetAll(): void;
   drain(): void;
+  /** Sessions that are held or remembered. */
   readonly size: number;
   has(sessionId: string): boolean;
 }
+
+/** Sessions remembered after their poll was answered; past it the one longest unseen is forgotten. */
+const REMEMBERED = 50_000;
 
 type End = 'superseded' | 'timeout' | 'gone' | 'draining';
 
@@ -41,11 +65,26 @@ export function createVisitorWaiters(): VisitorWaiters {
     typing: VisitorMessage | undefined;
   }
   const held = new Map<string, State>();
+  const remembered = new Map<string, LastPoll>();
   let draining = false;
 
   function poke(state: State): void {
     state.resolve?.();
     state.resolve = undefined;
+  }
+  function remember(sessionId: string, last: LastPoll): void {
+    // Set again, so that the map's order is the order of last use.
+    remembered.delete(sessionId);
+    remembered.set(sessionId, last);
+    if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+  }
+  function wakeOne(sessionId: string): void {
+    const last = remembered.get(sessionId);
+    if (last && !last.woken) remembered.set(sessionId, { ...last, woken: true });
+    const state = held.get(sessionId);
+    if (!state) return;
+    state.woken = true;
+    poke(state);
   }
   function finish(state: State, how: End): void {
     state.ended ??= how;
@@ -55,7 +94,11 @@ export function createVisitorWaiters(): VisitorWaiters {
   return {
     begin(sessionId, holdMs, signal) {
       const older = held.get(sessionId);
-      if (older) finish(older, 'superseded');
+      if (older) {
+        finish(older, 'superseded');
+        // It may be taking something right now: the newer one has to look, and to be known as the newer one.
+        remembered.delete(sessionId);
+      }
       const state: State = {
         woken: false,
         ended: draining ? 'draining' : undefined,
@@ -68,6 +111,11 @@ export function createVisitorWaiters(): VisitorWaiters {
       if (signal?.aborted) gone();
       signal?.addEventListener('abort', gone, { once: true });
       return {
+        last: remembered.get(sessionId),
+        served({ token, sequence, more }) {
+          if (held.get(sessionId) === state)
+            remember(sessionId, { token, sequence, woken: more || state.woken });
+        },
         async wait() {
           if (!state.woken && !state.ended) {
             await new Promise<void>((resolve) => {
@@ -95,12 +143,7 @@ export function createVisitorWaiters(): VisitorWaiters {
       };
     },
     wake(sessionIds) {
-      for (const id of sessionIds) {
-        const state = held.get(id);
-        if (!state) continue;
-        state.woken = true;
-        poke(state);
-      }
+      for (const id of sessionIds) wakeOne(id);
     },
     transient(sessionId, message) {
       const state = held.get(sessionId);
@@ -110,15 +153,20 @@ export function createVisitorWaiters(): VisitorWaiters {
       poke(state);
       return true;
     },
-    wakeAll() {
-      this.wake([...held.keys()]);
+    forget(sessionId) {
+      remembered.delete(sessionId);
+      wakeOne(sessionId);
+    },
+    forgetAll() {
+      remembered.clear();
+      for (const id of held.keys()) wakeOne(id);
     },
     drain() {
       draining = true;
       for (const state of held.values()) finish(state, 'draining');
     },
     get size() {
-      return held.size;
+      return Math.max(held.size, remembered.size);
     },
     has: (sessionId) => held.has(sessionId),
   };

@@ -62,6 +62,12 @@ export function createVisitors(
     if (result.outcome === 'closed') throw noSession();
   }
 
+  /** The session was changed behind the back of its poll, held or next, wherever that is. */
+  function lookAgain(sessionId: string): void {
+    context.waiters.forget(sessionId);
+    context.wakeups.send({ visitors: [sessionId] });
+  }
+
   async function end(
     sessionId: string,
     reason: string,
@@ -107,6 +113,7 @@ export function createVisitors(
         'floor.deleteSession',
       );
       sessions.forget(key);
+      lookAgain(session.id);
     },
 
     async requestChat(key, request) {
@@ -199,13 +206,16 @@ export function createVisitors(
           'floor.undelivered',
         ),
       );
+      lookAgain(session.id);
     },
 
     async reconnect(key) {
       assertOpen();
       const session = await sessions.find(key);
       sessions.forget(key);
-      return unavailableWhenAway(reconnect(context, session.id));
+      const { affinityToken } = await unavailableWhenAway(reconnect(context, session.id));
+      lookAgain(session.id);
+      return { affinityToken };
     },
 
     async availability(ids, { estimatedWaitTime }) {

@@ -8,7 +8,9 @@ import { migration as query } from './040-query.js';
 import { migration as search } from './041-search.js';
 import { migration as sharing } from './050-sharing.js';
 import { migration as rowOwners } from './051-row-owners.js';
+import { migration as rightsChanged } from './052-rights-changed.js';
 import { migration as conversation } from './060-conversation.js';
+import { migration as traffic } from './061-traffic.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -21,5 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   search,
   sharing,
   rowOwners,
+  rightsChanged,
   conversation,
+  traffic,
 ];
