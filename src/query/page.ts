@@ -7,7 +7,7 @@ import type { Caller } from '../access/caller.js';
 import type { Plan } from './plan.js';
 import type { ChildPages } from './render/json-steps.js';
 import { peopleOf } from './render/people.js';
-import { openSink, takeChunk, writeText } from './render/sink.js';
+import { openSink, takeChunk, writeByte, writeText } from './render/sink.js';
 
 /** A page ready to be sent. Nothing can be refused any more once there is one. */
 export interface JsonPage {
@@ -23,8 +23,70 @@ export interface PageHead {
   readonly nextRecordsUrl: string | undefined;
 }
 
+/** Rows gathered into a page while they come from the database, so that rendering costs no time of its own. */
+export interface PageDraft {
+  /** Takes the next row; rows past the batch are only noticed. */
+  add(row: Buffer): void;
+  /** Rows in the page. */
+  count(): number;
+  /** Whether there was a row more than the page holds. */
+  isMore(): boolean;
+  /** The last row in the page. */
+  last(): Buffer | undefined;
+  finish(head: PageHead): JsonPage;
+}
+
+/** Most answers are short. */
+const FIRST_BYTES = 16 * 1024;
+/** Bytes of a chunk, about. */
+const CHUNK_BYTES = 192 * 1024;
+
+/** Begins a page of at most `batch` rows, none of which has children. */
+export function draftPage(plan: Plan, caller: Caller, base: string, batch: number): PageDraft {
+  const renderer = plan.json(base);
+  const context = { people: peopleOf(caller) };
+  const sink = openSink(FIRST_BYTES);
+  const chunks: Buffer[] = [];
+  let count = 0;
+  let more = false;
+  let last: Buffer | undefined;
+  return {
+    add(row) {
+      if (count === batch) {
+        more = true;
+        return;
+      }
+      if (count > 0) writeByte(sink, COMMA);
+      renderer.write(sink, row, context);
+      count++;
+      last = row;
+      if (sink.at >= CHUNK_BYTES) chunks.push(takeChunk(sink));
+    },
+    count: () => count,
+    isMore: () => more,
+    last: () => last,
+    finish(head) {
+      writeText(sink, ']}');
+      const { totalSize, nextRecordsUrl } = head;
+      const done = nextRecordsUrl === undefined;
+      return {
+        totalSize,
+        done,
+        nextRecordsUrl,
+        chunks: [Buffer.from(beginningOf(head)), ...chunks, takeChunk(sink)],
+      };
+    },
+  };
+}
+
+function beginningOf({ totalSize, nextRecordsUrl }: PageHead): string {
+  const next = nextRecordsUrl === undefined ? '' : `,"nextRecordsUrl":${JSON.stringify(nextRecordsUrl)}`;
+  return `{"totalSize":${totalSize},"done":${nextRecordsUrl === undefined}${next},"records":[`;
+}
+
 /** Rows rendered before other requests get their turn; 2,000 in one go would keep them waiting (engine-notes.md). */
 const SLICE_ROWS = 250;
+const COMMA = 0x2c;
 
 /** Writes a page in one protocol's own form. */
 export type RenderPage = (
@@ -46,15 +108,13 @@ export function jsonPage(
   childPages?: ChildPages,
 ): JsonPage {
   const done = head.nextRecordsUrl === undefined;
-  const begin =
-    `{"totalSize":${head.totalSize},"done":${done}` +
-    `${done ? '' : `,"nextRecordsUrl":${JSON.stringify(head.nextRecordsUrl)}`},"records":[`;
+  const begin = beginningOf(head);
   const renderer = plan.json(base);
   const context = { people: peopleOf(caller), childPages };
   const sink = openSink(Math.min(64 * 1024, 1024 + rows.length * 1024));
   const slice = (from: number, to: number) => {
     for (let i = from; i < to; i++) {
-      if (i > 0) writeText(sink, ',');
+      if (i > 0) writeByte(sink, COMMA);
       renderer.write(sink, rows[i] as Buffer, context);
     }
   };
@@ -69,11 +129,10 @@ export function jsonPage(
     writeText(sink, begin);
     for (let from = 0; from < rows.length; from += SLICE_ROWS) {
       slice(from, Math.min(from + SLICE_ROWS, rows.length));
+      if (from + SLICE_ROWS >= rows.length) writeText(sink, ']}');
       yield takeChunk(sink);
       await nextTurn();
     }
-    writeText(sink, ']}');
-    yield takeChunk(sink);
   }
   return { ...page, chunks: stream() };
 }

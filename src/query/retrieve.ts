@@ -101,7 +101,8 @@ async function readRows(
 }
 
 function render({ plan }: Planned, caller: Caller, base: string, row: Buffer): Buffer {
-  const sink = openSink(256 + row.length * 2);
-  plan.json(base).write(sink, row, { people: peopleOf(caller) });
+  const renderer = plan.json(base);
+  const sink = openSink(renderer.room(row));
+  renderer.write(sink, row, { people: peopleOf(caller) });
   return takeChunk(sink);
 }

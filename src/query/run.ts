@@ -24,7 +24,7 @@ import {
   tooManyIds,
 } from './cursors.js';
 import { badLocator, formatLocator, parseLocator } from './locator.js';
-import { type JsonPage, jsonPage, type PageHead, type RenderPage } from './page.js';
+import { draftPage, type JsonPage, jsonPage, type PageHead, type RenderPage } from './page.js';
 import { type Binding, bind } from './parameters.js';
 import { type Plan, type Planned, type PreparedStatement, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
@@ -71,17 +71,8 @@ export async function startQuery(
   const batch = batchOf(options);
   // One row more than the page holds tells whether there is a next one; with OFFSET there never is.
   const wanted = Math.min(limit, offset === undefined ? batch + 1 : batch);
-  const rows = await read(db, planned, binding, 'first', { limit: wanted, offset });
-  if (rows.length <= batch) {
-    return recordsPage(
-      db,
-      planned,
-      binding,
-      options,
-      { totalSize: rows.length, nextRecordsUrl: undefined },
-      rows,
-    );
-  }
+  const rows = await readPage(db, planned, binding, options, batch, 'first', { limit: wanted, offset });
+  if (!rows.isMore) return rows.finish({ totalSize: rows.count, nextRecordsUrl: undefined });
   const opened = {
     ...binding,
     now: Number.isNaN(binding.now) ? await createClock(db).now() : binding.now,
@@ -89,7 +80,7 @@ export async function startQuery(
   const cursor = { soql, all, batch };
   return plan.compiled.keys === undefined
     ? openIds(db, planned, opened, options, cursor)
-    : openKeyset(db, planned, opened, options, cursor, rows.slice(0, batch));
+    : openKeyset(db, planned, opened, options, cursor, rows);
 }
 
 /** The page a locator names. Throws INVALID_QUERY_LOCATOR for one that is unknown, expired or another user's. */
@@ -180,6 +171,51 @@ function statementWith({ text, parameters, name }: PreparedStatement, binding: B
 const transaction = <T>(db: Database | Tx, work: (tx: Queryable) => Promise<T>): Promise<T> =>
   db.kind === 'tx' ? work(db) : db.tx(work);
 
+/** The rows of a page, read and perhaps written already. */
+interface PageRows {
+  readonly count: number;
+  readonly isMore: boolean;
+  readonly last: Buffer | undefined;
+  readonly finish: (head: PageHead) => Promise<JsonPage>;
+}
+
+/**
+ * Reads at most `batch` rows and notices one more. They are written as JSON while they come, unless another protocol
+ * wants them, they have children that may need statements of their own, or they are to be marked as seen.
+ */
+async function readPage(
+  db: Database | Tx,
+  planned: Planned,
+  binding: Binding,
+  options: QueryOptions,
+  batch: number,
+  kind: StatementKind,
+  run: Readonly<Record<string, unknown>>,
+): Promise<PageRows> {
+  const { plan } = planned;
+  const { marks, members } = plan.query;
+  const together =
+    options.render !== undefined || marks !== undefined || members.some((one) => one.kind === 'children');
+  if (together) {
+    const rows = await read(db, planned, binding, kind, run);
+    const shown = rows.length > batch ? rows.slice(0, batch) : rows;
+    return {
+      count: shown.length,
+      isMore: rows.length > batch,
+      last: shown.at(-1),
+      finish: (head) => recordsPage(db, planned, binding, options, head, shown),
+    };
+  }
+  const draft = draftPage(plan, binding.caller, options.base, batch);
+  await db.eachRow(statementWith(plan.statement(kind), { ...binding, run }), draft.add);
+  return {
+    count: draft.count(),
+    isMore: draft.isMore(),
+    last: draft.last(),
+    finish: async (head) => draft.finish(head),
+  };
+}
+
 /** Renders a page of records once everything it says is known, and marks its rows as seen where the query asks for it. */
 async function recordsPage(
   db: Database | Tx,
@@ -246,7 +282,7 @@ async function openKeyset(
   binding: Binding,
   options: QueryOptions,
   { soql, all, batch }: Opening,
-  rows: readonly Buffer[],
+  rows: PageRows,
 ): Promise<JsonPage> {
   const { plan } = planned;
   const { text, values, name } = statementWith(plan.statement('count'), {
@@ -258,7 +294,7 @@ async function openKeyset(
     name?: string;
   };
   const [counted] = await db.query<{ total: number; max_id: string }>(text, values, name);
-  const totalSize = Math.max(counted?.total ?? 0, rows.length);
+  const totalSize = Math.max(counted?.total ?? 0, rows.count);
   const cursorId = await transaction(db, async (tx) => {
     const id = await openCursor(tx, {
       userId: binding.caller.userId,
@@ -269,11 +305,11 @@ async function openKeyset(
       maxId: counted?.max_id ?? null,
       openedAt: binding.now,
     });
-    await notePage(tx, id, batch, keyOf(plan, rows.at(-1) as Buffer));
+    await notePage(tx, id, batch, keyOf(plan, rows.last as Buffer));
     return id;
   });
   const nextRecordsUrl = urlOf(options, cursorId, batch);
-  return recordsPage(db, planned, binding, options, { totalSize, nextRecordsUrl }, rows);
+  return rows.finish({ totalSize, nextRecordsUrl });
 }
 
 async function keysetPage(
@@ -292,31 +328,21 @@ async function keysetPage(
     totalSize: cursor.totalSize,
     nextRecordsUrl: following === undefined ? undefined : urlOf(options, cursor.id, following),
   });
-  const finish = (rows: readonly Buffer[], following: number | undefined) =>
-    recordsPage(db, planned, binding, options, head(following), rows);
   const run = { ...keys, maxId: cursor.maxId };
+  const rowsOf = (batch: number, kind: StatementKind, more: Readonly<Record<string, unknown>>) =>
+    readPage(db, planned, binding, options, batch, kind, { ...run, ...more });
   if (next !== undefined) {
     // Asked for before: the page ends where it ended then.
     const limit = next.start - start;
-    return finish(
-      await read(db, planned, binding, 'keyset-bounded', {
-        ...run,
-        ...namedKeys('end', next.key),
-        limit,
-      }),
-      next.start,
-    );
+    const rows = await rowsOf(limit, 'keyset-bounded', { ...namedKeys('end', next.key), limit });
+    return rows.finish(head(next.start));
   }
   const batch = batchOf(options);
   const remaining = (plan.query.limit ?? Number.POSITIVE_INFINITY) - start;
-  const rows = await read(db, planned, binding, 'keyset', {
-    ...run,
-    limit: Math.min(batch + 1, remaining),
-  });
-  if (rows.length <= batch) return finish(rows, undefined);
-  const page = rows.slice(0, batch);
-  await notePage(db, cursor.id, start + batch, keyOf(plan, page.at(-1) as Buffer));
-  return finish(page, start + batch);
+  const rows = await rowsOf(batch, 'keyset', { limit: Math.min(batch + 1, remaining) });
+  if (!rows.isMore) return rows.finish(head(undefined));
+  await notePage(db, cursor.id, start + batch, keyOf(plan, rows.last as Buffer));
+  return rows.finish(head(start + batch));
 }
 
 /** The key of a row, as PostgreSQL wrote it. */
@@ -376,10 +402,10 @@ async function idsPage(
   start: number,
 ): Promise<JsonPage> {
   const ids = await idsOf(db, { cursorId: cursor.id, start }, batchOf(options));
-  const rows = await read(db, planned, binding, 'by-ids', { ids });
+  const rows = await readPage(db, planned, binding, options, ids.length, 'by-ids', { ids });
   const following = start + ids.length;
   const nextRecordsUrl = following < cursor.totalSize ? urlOf(options, cursor.id, following) : undefined;
-  return recordsPage(db, planned, binding, options, { totalSize: cursor.totalSize, nextRecordsUrl }, rows);
+  return rows.finish({ totalSize: cursor.totalSize, nextRecordsUrl });
 }
 
 // ---- FOR VIEW, FOR REFERENCE ---------------------------------------------------------------------------

@@ -44,33 +44,65 @@ interface BaseQueryInstance extends pg.Query {
 }
 const BaseQuery = pg.Query as unknown as new (config: object) => BaseQueryInstance;
 
-/** A query that keeps the bytes of its rows instead of decoding them. */
-class RowBytesQuery extends BaseQuery {
-  readonly rowBytes: Buffer[] = [];
-  columnCount = 0;
+/** Sees one row: its columns' bytes, in the form of DataRows, which may be kept and are never written to again. */
+export type VisitRow = (row: Buffer) => void;
 
+/** A query that hands out the bytes of its rows as they come, instead of decoding them. */
+class RowBytesQuery extends BaseQuery {
+  columnCount = 0;
+  /** What the visitor threw; it sees no further row then. */
+  failure: unknown;
+  private readonly visit: VisitRow;
+
+  constructor(config: object, visit: VisitRow) {
+    super(config);
+    this.visit = visit;
+  }
+
+  /** pg would look for a parser of each column's type here; nothing is parsed. */
   override handleRowDescription(message: { fields: unknown[] }): void {
     this.columnCount = message.fields.length;
-    super.handleRowDescription(message);
   }
 
   override handleDataRow(message: DataRowMessage): void {
-    this.rowBytes.push(message.body.subarray(2));
+    if (this.failure !== undefined) return;
+    try {
+      this.visit(message.columns());
+    } catch (error) {
+      this.failure = error ?? new Error('a row could not be read');
+    }
   }
 }
 
-/** Runs a statement on this client and gives its rows by their bytes. Rejects with pg's DatabaseError. */
-export function queryDataRows(client: pg.ClientBase, statement: Statement): Promise<DataRows> {
+/**
+ * Runs a statement on this client and shows each row to `visit` as soon as it is here, while the server is still at work
+ * on the others. Resolves with the number of columns after the last one; rejects with pg's DatabaseError, or with what
+ * `visit` threw.
+ */
+export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<number> {
   return new Promise((resolve, reject) => {
-    const query: RowBytesQuery = new RowBytesQuery({
-      ...statement,
-      callback: (error: Error | null | undefined) => {
-        if (error) reject(error);
-        else resolve({ rows: query.rowBytes, columnCount: query.columnCount });
+    const query: RowBytesQuery = new RowBytesQuery(
+      {
+        ...statement,
+        callback: (error: Error | null | undefined) => {
+          const failure = error ?? query.failure;
+          if (failure === undefined) resolve(query.columnCount);
+          else reject(failure);
+        },
       },
-    });
+      visit,
+    );
     client.query(query);
   });
+}
+
+/** Runs a statement on this client and gives its rows by their bytes. Rejects with pg's DatabaseError. */
+export async function queryDataRows(client: pg.ClientBase, statement: Statement): Promise<DataRows> {
+  const rows: Buffer[] = [];
+  const columnCount = await queryEachRow(client, statement, (row) => {
+    rows.push(row);
+  });
+  return { rows, columnCount };
 }
 
 /** Runs a statement on this client and gives its rows as objects. Rejects with pg's DatabaseError. */

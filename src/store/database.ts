@@ -4,7 +4,15 @@
  * A process holds no state of its own that was acknowledged to anybody; it is all behind this interface (DESIGN.md).
  */
 import pg from 'pg';
-import { type DataRows, FloorClient, queryDataRows, queryRows, type Statement } from './client.js';
+import {
+  type DataRows,
+  FloorClient,
+  queryDataRows,
+  queryEachRow,
+  queryRows,
+  type Statement,
+  type VisitRow,
+} from './client.js';
 import { createListener } from './listener.js';
 
 export type { DataRows, Statement } from './client.js';
@@ -21,6 +29,8 @@ export interface Queryable {
   ): Promise<R[]>;
   /** Rows as the bytes PostgreSQL sent, for the paths where building objects costs more than the query. */
   dataRows(statement: Statement): Promise<DataRows>;
+  /** Shows the bytes of each row as soon as it has come; resolves after the last one. What `visit` throws is rethrown. */
+  eachRow(statement: Statement, visit: VisitRow): Promise<void>;
 }
 
 /** Inside a transaction. One statement at a time; the object is dead when the transaction is over. */
@@ -136,6 +146,10 @@ function queryable(
     dataRows(statement) {
       seen(statement.text);
       return run((client) => queryDataRows(client, statement));
+    },
+    async eachRow(statement, visit) {
+      seen(statement.text);
+      await run((client) => queryEachRow(client, statement, visit));
     },
   };
 }

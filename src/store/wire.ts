@@ -17,32 +17,50 @@ import { parse } from 'pg-protocol';
 const DATA_ROW = 0x44; // 'D'
 /** One byte of code and four of length; the length counts itself but not the code. */
 const HEADER_BYTES = 5;
+/** A DataRow's column count. */
+const COUNT_BYTES = 2;
 
-/** A DataRow in the shape pg expects, with its bytes kept. */
+/**
+ * A DataRow in the shape pg expects, with its bytes kept. A reader has one and points it at row after row: it says
+ * nothing any more once the next row is read.
+ */
 export class DataRowMessage {
   readonly name = 'dataRow';
-  readonly length: number;
-  /** The body: an int16 column count, then (int32 length, bytes) a column; length -1 is null. */
-  readonly body: Buffer;
+  private bytes: Buffer = Buffer.alloc(0);
+  private start = 0;
+  private end = 0;
 
-  constructor(body: Buffer) {
-    this.body = body;
-    this.length = body.length + 4;
+  /** What pg counts the message as. */
+  get length(): number {
+    return this.end - this.start + 4;
+  }
+
+  /** Points the message at a body in `bytes`: an int16 column count, then (int32 length, bytes) a column. */
+  point(bytes: Buffer, start: number, end: number): this {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    return this;
+  }
+
+  /** The columns' bytes, to be kept as long as anybody likes: (int32 length, bytes) a column; length -1 is null. */
+  columns(): Buffer {
+    return this.bytes.subarray(this.start + COUNT_BYTES, this.end);
   }
 
   /** What pg's ordinary queries read: each column as text, null where the length is -1. */
   get fields(): (string | null)[] {
-    const { body } = this;
-    const count = body.readInt16BE(0);
+    const { bytes, start } = this;
+    const count = bytes.readInt16BE(start);
     const fields = new Array<string | null>(count);
-    let offset = 2;
+    let offset = start + COUNT_BYTES;
     for (let column = 0; column < count; column++) {
-      const length = body.readInt32BE(offset);
+      const length = bytes.readInt32BE(offset);
       offset += 4;
       if (length === -1) {
         fields[column] = null;
       } else {
-        fields[column] = body.toString('utf8', offset, offset + length);
+        fields[column] = bytes.toString('utf8', offset, offset + length);
         offset += length;
       }
     }
@@ -59,6 +77,7 @@ export function createWireReader(onMessage: (message: WireMessage) => void): (ch
   const others = new EventEmitter() as EventEmitter & NodeJS.ReadableStream;
   void parse(others, onMessage);
 
+  const row = new DataRowMessage();
   /** A packet whose rest has not arrived, as pieces: a huge row arrives in hundreds of reads. */
   let pieces: Buffer[] = [];
   let held = 0;
@@ -67,7 +86,7 @@ export function createWireReader(onMessage: (message: WireMessage) => void): (ch
 
   const packet = (bytes: Buffer, start: number, end: number): void => {
     if (bytes[start] === DATA_ROW) {
-      onMessage(new DataRowMessage(bytes.subarray(start + HEADER_BYTES, end)));
+      onMessage(row.point(bytes, start + HEADER_BYTES, end));
     } else {
       others.emit('data', bytes.subarray(start, end));
     }

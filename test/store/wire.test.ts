@@ -45,16 +45,23 @@ describe('the wire reader', () => {
         const stream = Buffer.concat(
           script.map((p) => (typeof p === 'string' ? commandComplete(p) : dataRow(p))),
         );
-        const messages: WireMessage[] = [];
-        const read = createWireReader((message) => messages.push(message));
+        const told: unknown[] = [];
+        const kept: { columns: Buffer; copy: Buffer }[] = [];
+        const read = createWireReader((message: WireMessage) => {
+          if (!(message instanceof DataRowMessage)) {
+            told.push((message as unknown as { text: string }).text);
+            return;
+          }
+          told.push(message.fields);
+          const columns = message.columns();
+          kept.push({ columns, copy: Buffer.from(columns) });
+        });
         for (let offset = 0; offset < stream.length; ) {
           const size = cuts.next().value as number;
           read(Buffer.from(stream.subarray(offset, offset + size)));
           offset += size;
         }
-        const told = messages.map((message) =>
-          message instanceof DataRowMessage ? message.fields : (message as unknown as { text: string }).text,
-        );
+        for (const { columns, copy } of kept) expect(columns.equals(copy)).toBe(true);
         expect(told).toEqual(script);
       }),
     );

@@ -21,6 +21,9 @@ const DEFAULT_BODY_LIMIT_BYTES = 12 * 1024 * 1024;
 /** Answers shorter than this are not worth compressing. */
 const COMPRESS_FROM_BYTES = 1024;
 
+/** Answers up to this length are sent as one buffer. */
+const JOINED_BYTES = 64 * 1024;
+
 interface Call {
   readonly apiVersion: number;
   readonly caller: Caller;
@@ -119,9 +122,14 @@ function write(reply: FastifyReply, answer: RestAnswer, headOnly: boolean): Fast
   reply.header('content-type', 'application/json;charset=UTF-8');
   if (headOnly) return reply.send();
   if (body.kind === 'value') return reply.send(JSON.stringify(body.value));
-  // Short answers go out in one piece, with their length.
-  if (Array.isArray(body.chunks)) return reply.send(Buffer.concat(body.chunks));
-  return reply.send(Readable.from(body.chunks, { objectMode: false }));
+  const { chunks } = body;
+  if (Array.isArray(chunks)) {
+    const bytes = chunks.reduce((sum: number, chunk: Buffer) => sum + chunk.length, 0);
+    // Short answers go out in one piece; copying the megabytes of a long one would cost as much as sending them.
+    if (bytes <= JOINED_BYTES) return reply.send(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    reply.header('content-length', bytes);
+  }
+  return reply.send(Readable.from(chunks, { objectMode: false }));
 }
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -13,11 +13,13 @@ export function compileJson(record: RecordShape, columnCount: number, base: stri
   const steps = compileSteps(recordDrafts(record, base));
   const index = createColumnIndex(columnCount);
   const fixedBytes = sizeOf(steps);
+  // Every byte of a row can become six (\u00XX); what steps add is bounded by their constants.
+  const room = (row: Uint8Array) => row.length * 6 + fixedBytes;
   return {
+    room,
     write(sink, row, context) {
       indexColumns(row, index);
-      // Every byte of a row can become six (\u00XX); what steps add is bounded by their constants.
-      sink.rowBytes = row.length * 6 + fixedBytes;
+      sink.rowBytes = room(row);
       reserve(sink, sink.rowBytes);
       run(sink, steps, row, index, context);
     },

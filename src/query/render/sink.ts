@@ -10,17 +10,21 @@ export interface Sink {
   at: number;
   /** Bytes the row being written may still need, however it goes on. */
   rowBytes: number;
+  /** Bytes the chunk before had: the next one begins as large, because growing copies. */
+  chunkBytes: number;
 }
 
 const SLAB_BYTES = 64 * 1024;
 const SLACK_BYTES = 8;
+/** Room for a chunk whose rows are a little longer than those of the chunk before. */
+const NEXT_CHUNK = 1.125;
 const EMPTY = Buffer.alloc(0);
 
 const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 
 export function openSink(bytes = SLAB_BYTES): Sink {
   const buffer = Buffer.allocUnsafeSlow(bytes + SLACK_BYTES);
-  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0 };
+  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0, chunkBytes: 0 };
 }
 
 /** Makes room for `bytes` more. */
@@ -28,7 +32,10 @@ export function reserve(sink: Sink, bytes: number): void {
   const { length } = sink.buffer;
   if (sink.at + bytes + SLACK_BYTES <= length) return;
   const grown = Buffer.allocUnsafeSlow(
-    Math.max(length * 2, length === 0 ? SLAB_BYTES : 0, sink.at + bytes + SLACK_BYTES),
+    Math.max(
+      length === 0 ? Math.max(SLAB_BYTES, Math.ceil(sink.chunkBytes * NEXT_CHUNK)) : length * 2,
+      sink.at + bytes + SLACK_BYTES,
+    ),
   );
   sink.buffer.copy(grown, 0, 0, sink.at);
   sink.buffer = grown;
@@ -38,10 +45,17 @@ export function reserve(sink: Sink, bytes: number): void {
 /** What was written so far; the sink begins anew. */
 export function takeChunk(sink: Sink): Buffer {
   const chunk = sink.buffer.subarray(0, sink.at);
+  sink.chunkBytes = sink.at;
   sink.buffer = EMPTY;
   sink.view = viewOf(EMPTY);
   sink.at = 0;
   return chunk;
+}
+
+/** Writes one ASCII character. */
+export function writeByte(sink: Sink, byte: number): void {
+  reserve(sink, 1);
+  sink.buffer[sink.at++] = byte;
 }
 
 export function writeText(sink: Sink, text: string): void {
