@@ -166,6 +166,7 @@ function react(me: AtWork): void {
   const { client, day } = me;
   const { tally } = day;
   client.on('offered', ({ offer }) => void decide(me, offer));
+  client.on('requestListed', ({ request }) => void pick(me, request.chat.chatId));
   client.on('chatStarted', ({ chat }) => {
     tally.chats += 1;
     day.running.add(chat.chat.chatId);
@@ -224,6 +225,16 @@ async function decide(me: AtWork, offer: Offer): Promise<void> {
   }
 }
 
+/** A listed request is for whoever is quickest; not everybody tries. */
+async function pick(me: AtWork, chatId: string): Promise<void> {
+  const { client, day } = me;
+  const luck = me.random.fork(`listed-${chatId}`);
+  await day.pace.sleep(luck.between(300, 5_000), day.over);
+  if (day.over.aborted || luck.chance(0.5)) return;
+  if (!client.snapshot().requests.some(({ chat }) => chat.chatId === chatId)) return;
+  if (await me.ask('pickChat', { chatId })) day.tally.picks += 1;
+}
+
 /** What an agent does in one chat until it is out of it. */
 async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<void> {
   const { client, day } = me;
@@ -233,9 +244,9 @@ async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<
     await day.pace.sleep(luck.between(900, 4_500), day.over);
     if (day.over.aborted || !isIn()) return;
     const hasFlag = day.flags.has(`${chatId} ${me.spec.userId}`);
-    switch (
-      luck.weighted({ speaks: 60, types: 8, raises: 10, lowers: 8, ends: turn > 3 ? 18 : 4, waits: 10 })
-    ) {
+    const ends = turn > 3 ? 18 : 4;
+    const turns = { speaks: 58, types: 8, raises: 10, lowers: 8, ends, transfers: 5, invites: 5, leaves: 4 };
+    switch (luck.weighted({ ...turns, waits: 8 })) {
       case 'speaks':
         await say(me, chatId);
         break;
@@ -251,11 +262,60 @@ async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<
       case 'ends':
         await me.ask('endChat', { chatId });
         break;
+      case 'transfers':
+        await transfer(me, chatId, luck);
+        break;
+      case 'invites':
+        await invite(me, chatId, luck);
+        break;
+      case 'leaves':
+        if (chatOf(me, chatId)?.others.length) await me.ask('leaveChat', { chatId });
+        break;
       case 'waits':
         break;
     }
   }
 }
+
+const chatOf = (me: AtWork, chatId: string) =>
+  me.client.snapshot().chats.find((one) => one.chat.chatId === chatId);
+
+/** Hands the chat to an agent, a skill or a button, and sometimes thinks better of it. */
+async function transfer(me: AtWork, chatId: string, luck: Random): Promise<void> {
+  const { day } = me;
+  if (!chatOf(me, chatId)?.isOwner) return;
+  const targets = await me.ask('getTransferTargets', { chatId });
+  if (!targets) return;
+  const agents = targets.agents.filter(({ userId }) => isColleague(day, userId));
+  const to = [
+    ...agents.slice(0, 3).map(({ userId }) => ({ kind: 'agent' as const, id: userId })),
+    ...targets.skills.slice(0, 3).map(({ id }) => ({ kind: 'skill' as const, id })),
+    ...targets.buttons.slice(0, 3).map(({ id }) => ({ kind: 'button' as const, id })),
+  ];
+  if (to.length === 0 || !(await me.ask('transfer', { chatId, to: luck.pick(to) }))) return;
+  day.tally.transfers += 1;
+  if (!luck.chance(0.2)) return;
+  await day.pace.sleep(luck.between(300, 3_000), day.over);
+  await me.ask('cancelTransfer', { chatId });
+}
+
+/** Asks a colleague into the chat, and sometimes takes that back. */
+async function invite(me: AtWork, chatId: string, luck: Random): Promise<void> {
+  const { day } = me;
+  const targets = await me.ask('getTransferTargets', { chatId });
+  const agents = targets?.agents.filter(({ userId }) => isColleague(day, userId)) ?? [];
+  if (agents.length === 0) return;
+  const { userId } = luck.pick(agents);
+  if (!(await me.ask('invite', { chatId, userId }))) return;
+  day.tally.conferences += 1;
+  if (!luck.chance(0.2)) return;
+  await day.pace.sleep(luck.between(300, 3_000), day.over);
+  await me.ask('cancelInvitation', { chatId, userId });
+}
+
+/** The database may hold other simulations, whose agents are none of ours. */
+const isColleague = (day: Day, userId: string) =>
+  day.organization.agents.some((agent) => agent.userId === userId);
 
 async function say(me: AtWork, chatId: string): Promise<void> {
   me.diary.tries += 1;

@@ -20,6 +20,8 @@ export interface Tally {
   transfers: number;
   conferences: number;
   picks: number;
+  /** The longest any visitor waited for the answer to a post, real ms. */
+  slowestMs: number;
 }
 
 export interface Day {
@@ -60,5 +62,6 @@ export function createTally(): Tally {
     transfers: 0,
     conferences: 0,
     picks: 0,
+    slowestMs: 0,
   };
 }

@@ -30,7 +30,7 @@ export interface Organization {
   readonly agents: readonly AgentSpec[];
   readonly supervisors: readonly AgentSpec[];
   /** LiveChatUserConfig records, whose capacity an administrator may change. */
-  readonly configurations: readonly { readonly id: string; readonly capacity: number }[];
+  readonly configurations: readonly { readonly id: string }[];
 }
 
 export interface OrganizationSize {
@@ -62,6 +62,7 @@ const BUTTONS: Readonly<Record<string, RecordInput>> = {
     NumberOfReroutingAttempts: 2,
   },
   automatic: { RoutingType: 'MostAvailable', PushTimeout: 5, HasQueue: true, OptionsIsAutoAccept: true },
+  choice: { RoutingType: 'Choice', HasQueue: true, OverallQueueLength: 30 },
   queueless: { RoutingType: 'LeastActive', PushTimeout: 6, HasQueue: false },
   patient: {
     RoutingType: 'LeastActive',
@@ -155,6 +156,18 @@ export function seedOrganization(
         ...configuration,
       })),
     );
+    await create(
+      'UserConfigTransferSkill',
+      configurationIds.flatMap((LiveChatUserConfigId) =>
+        skills.slice(0, 5).map((SkillId) => ({ LiveChatUserConfigId, SkillId })),
+      ),
+    );
+    await create(
+      'UserConfigTransferButton',
+      configurationIds.flatMap((LiveChatUserConfigId) =>
+        buttonIds.map((LiveChatButtonId) => ({ LiveChatUserConfigId, LiveChatButtonId })),
+      ),
+    );
     const people = async (kind: 'agent' | 'supervisor', count: number): Promise<AgentSpec[]> => {
       const ProfileId = await builtInProfileId(tx, kind);
       const named = Array.from({ length: count }, (_, i) => `${kind}-${i + 1}.${mark}`);
@@ -206,7 +219,7 @@ export function seedOrganization(
       buttons: buttonIds.map((id, i) => ({ id, name: names[i] ?? '' })),
       agents,
       supervisors,
-      configurations: configurationIds.map((id, i) => ({ id, capacity: CONFIGURATIONS[i]?.Capacity ?? 0 })),
+      configurations: configurationIds.map((id) => ({ id })),
     };
   });
 }

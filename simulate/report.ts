@@ -35,6 +35,7 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
   const left = minutes * 60_000 - floorMs;
   const clock = left > 0 ? `${(floorMs / 60_000).toFixed(1)}/${minutes} min` : 'going home';
   const { agentsOnline, visitorsHere, chats, lines, declines, timeouts, flags, drops, kills } = tally;
+  const { transfers, conferences, picks } = tally;
   return [
     clock,
     `${agentsOnline} agents`,
@@ -43,6 +44,9 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
     `${lines} lines`,
     `${declines} declined`,
     `${timeouts} timed out`,
+    `${picks} picked`,
+    `${transfers} transfers`,
+    `${conferences} invitations`,
     `${flags} flags`,
     `${drops} lines cut`,
     ...(kills > 0 ? [`${kills} kills`] : []),

@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../src/store/database.js';
+import { runAdministrator } from './administrator.js';
 import { runAgent } from './agent.js';
 import { createVisitorSockets } from './chat-rest-client.js';
 import { createTally, type Day, type Tally } from './day.js';
@@ -100,6 +101,7 @@ export async function runDay(parts: DayParts): Promise<DayResult> {
   const running = [
     ...organization.agents.map((spec, i) => runAgent(day, spec, i, agents[i] as AgentDiary)),
     ...organization.supervisors.map((spec, i) => runSupervisor(day, spec, i, whispers)),
+    runAdministrator(day),
     ...visitors.map(async (diary, i) => {
       await pace.sleep(times[i] ?? 0, over.signal);
       if (!over.signal.aborted) await runVisitor(day, i, diary);

@@ -62,6 +62,8 @@ export async function auditDay(
     speed: times.speed,
     heartbeatMs: times.heartbeatSeconds * 1000,
     flushMs: times.flushSeconds * 1000,
+    graceMs: times.graceSeconds * 1000,
+    slowestMs: diaries.tally.slowestMs,
   };
   return audit({ organization, stored, rows, diaries, tolerance });
 }

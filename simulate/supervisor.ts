@@ -35,6 +35,9 @@ export async function runSupervisor(
       return undefined;
     }
   }
+  if (random.chance(0.5)) {
+    await client.watchBoard().catch((error: Error) => day.problem(`${spec.name}: ${error.message}`));
+  }
   let whispers = 0;
   for (;;) {
     await pace.sleep(random.between(1_500, 5_000), over);

@@ -19,6 +19,9 @@ export async function runVisitor(day: Day, number: number, diary: VisitorDiary):
     agent: day.sockets,
     confirms: diary.confirms,
     retryMs: pace.real(1_000),
+    answered: (ms) => {
+      tally.slowestMs = Math.max(tally.slowestMs, ms);
+    },
   });
   if (random.chance(0.2)) {
     const ids = organization.buttons.map(({ id }) => id);

@@ -38,7 +38,7 @@ export function audit({ organization, stored, rows, diaries, tolerance }: AuditI
   const names = new Map(organization.agents.map(({ userId, name }) => [userId, name]));
   const nameOf = (userId: string) => names.get(userId) ?? userId;
   const refolded = auditLogins(findings, stored, rows.sessions, nameOf);
-  auditFloor(findings, stored);
+  auditFloor(findings, stored, tolerance.graceMs);
   auditTranscripts(findings, stored, rows);
   auditLines(findings, stored, diaries);
   auditClients(findings, stored, refolded, diaries, tolerance);

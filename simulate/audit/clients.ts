@@ -10,6 +10,9 @@ import { type Counts, type Moment, noCounts, type Refolded, spansBetween } from 
 import type { Stored, StoredLogin } from './stored.js';
 
 export interface ClientTolerance {
+  /** The longest any client waited for an answer, real ms: what a crowded machine adds to the way to a screen. */
+  readonly slowestMs: number;
+  readonly graceMs: number;
   readonly speed: number;
   readonly heartbeatMs: number;
   readonly flushMs: number;
@@ -161,11 +164,11 @@ function auditStopwatch(
   isRough: boolean,
 ): void {
   const { times, transitions } = diary.watch;
-  const { speed, heartbeatMs, flushMs } = tolerance;
+  const { speed, heartbeatMs, flushMs, slowestMs } = tolerance;
   // until the first contact after it is lost, a client does not know what became of its login
   const unknown =
     diary.gapMs + (diary.isComplete && !isRough ? 0 : truth.at - truth.contactAt + heartbeatMs + flushMs);
-  const most = ON_ITS_WAY_MS * speed * (transitions + 1) + unknown;
+  const most = Math.max(ON_ITS_WAY_MS, slowestMs) * speed * (transitions + 1) + unknown;
   for (const span of SPAN_NAMES) {
     const off = Math.abs(times[span] - truth.spans[span]);
     findings.holds(
@@ -188,11 +191,11 @@ function auditLastContact(
   diary: LoginDiary,
   login: StoredLogin,
   truth: Refolded,
-  { speed, heartbeatMs, flushMs }: ClientTolerance,
+  { speed, heartbeatMs, flushMs, slowestMs }: ClientTolerance,
   isRough: boolean,
 ): void {
   if (login.endReason !== 'lost' || Number.isNaN(diary.lastSentAt)) return;
-  const slack = ON_ITS_WAY_MS * speed;
+  const slack = Math.max(ON_ITS_WAY_MS, slowestMs) * speed;
   const early = diary.lastSentAt - truth.contactAt;
   const mayBe = heartbeatMs + (isRough ? flushMs : 0) + slack;
   findings.holds(

@@ -136,14 +136,12 @@ export function refold(events: readonly LogEvent[]): Refolded {
         put(offered, event, 'offered');
         counts.assigned += 1;
         const load = offered.size + running.size;
-        const isAsked = detail?.offer === 'conference' || detail?.offer === 'transfer';
         if (capacity === null || load > capacity) {
           problems.push(
             `event ${seq} offers chat ${event.chatId} to an agent of capacity ${capacity} who then has ${load}`,
           );
         }
-        if (status !== 'Online' && !isAsked)
-          problems.push(`event ${seq} is an offer to an agent who is ${status}`);
+        if (status !== 'Online') problems.push(`event ${seq} is an offer to an agent who is ${status}`);
         if (isLost) problems.push(`event ${seq} is an offer to an agent whose line is lost`);
         break;
       }

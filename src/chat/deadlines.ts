@@ -79,7 +79,8 @@ async function pushTimeout(work: Work, chatId: number, generation: number): Prom
     endOffer(work, chat, login, offer, 'timedOut', 'pushTimeout', {
       actor: 'system',
       note: refusalNote(offer, 'timedOut'),
-      ...(late ? { at: offer.dueAt } : {}),
+      // one time in all logs: neither the login's nor the chat's may go back
+      ...(late ? { at: Math.max(offer.dueAt, login.meter.at, chat.at) } : {}),
     });
     await requestRefused(work, chat, offer, 'declined');
     if (!isInvitation(offer.kind) && login.settings.isAutoAwayOnPushTimeout) {
