@@ -76,6 +76,8 @@ export interface AgentConfiguration {
   readonly name: string;
   readonly settings: AgentSettings;
   readonly autoGreeting: string | null;
+  /** It is said also when the agent takes a chat over, or joins one. */
+  readonly greetsOnTransfer: boolean;
   readonly skillIds: readonly string[];
 }
 
@@ -97,15 +99,17 @@ export async function findAgent(db: Queryable, userId: string): Promise<AgentCon
     settings: AgentSettings | null;
     custom_agent_name: string | null;
     auto_greeting: string | null;
+    greets_on_transfer: boolean | null;
     skill_ids: string[];
   }>(
-    `SELECT u.id, p.name, k.settings, k.custom_agent_name, k.auto_greeting,
+    `SELECT u.id, p.name, k.settings, k.custom_agent_name, k.auto_greeting, k.greets_on_transfer,
        array(SELECT s.skill_id FROM so_skill_user s WHERE s.user_id = u.id AND NOT s.is_deleted UNION
              SELECT s.skill_id FROM so_skill_profile s WHERE s.profile_id = u.profile_id AND NOT s.is_deleted
              ORDER BY 1) AS skill_ids
      FROM so_user u JOIN principal p ON p.id = u.id
      LEFT JOIN LATERAL (
-       SELECT c.custom_agent_name, c.auto_greeting, jsonb_build_object(
+       SELECT c.custom_agent_name, c.auto_greeting,
+           c.has_transfer_conference_greeting OR c.options_has_transfer_conference_greeting AS greets_on_transfer, jsonb_build_object(
            'capacity', greatest(coalesce(c.capacity, 0), 0), 'criticalWaitSeconds', nullif(c.critical_wait_time, 0),
            'mayRaiseFlag', c.options_has_assistance_flag, 'mayTransferToAgent', c.options_has_chat_transfer_to_agent,
            'mayTransferToSkill', c.options_has_chat_transfer_to_skill,
@@ -127,6 +131,7 @@ export async function findAgent(db: Queryable, userId: string): Promise<AgentCon
       name: agent.custom_agent_name ?? agent.name,
       settings: agent.settings ?? NOTHING,
       autoGreeting: agent.auto_greeting,
+      greetsOnTransfer: agent.greets_on_transfer ?? false,
       skillIds: agent.skill_ids,
     }
   );

@@ -1,9 +1,10 @@
 /** Engagements: an agent in a chat. They begin with an accepted offer; leaving.ts and ending.ts have their ends. */
 import { besideOf } from './beside.js';
-import { type Button, findAgent, findButton } from './configuration.js';
+import { type Button, findButton } from './configuration.js';
 import type { Chat, Conversation, Engagement, Login, OpenOffer } from './entities.js';
 import { offerIdOf } from './entities.js';
 import type { ChatLine, EngagedChat } from './floor.js';
+import { greet } from './greeting.js';
 import { conferenceNotice, disengage, ownerOf, takeBackRequests, tellParticipants } from './leaving.js';
 import { ACCEPTED } from './queue-updates.js';
 import { engagedChatOf, viewOf } from './summary.js';
@@ -56,6 +57,7 @@ export async function engage(
   if (offer.kind === 'conference') {
     chat.engagements.push(engagement);
     await joinConference(work, chat, login, offer, engagement);
+    await greet(work, chat, login, { name: engagement.name, button, isFirst: false });
   } else {
     if (offer.kind === 'transfer') await handOver(work, chat, login);
     chat.engagements.push(engagement);
@@ -107,20 +109,14 @@ async function own(
       timeout: (button?.idleTimeoutMs ?? 0) / 1000,
     },
   };
-  if (again) return work.post(chat, { type: 'ChatTransferred', message: told });
+  if (again) {
+    work.post(chat, { type: 'ChatTransferred', message: told });
+    return greet(work, chat, login, { name, button, isFirst: false });
+  }
   if (chat.request.receiveQueueUpdates) work.post(chat, ACCEPTED);
   work.post(chat, { type: 'ChatEstablished', message: { ...told, items: [] } });
   if (button) await countWait(work, button.id, work.now - chat.requestedAt);
-  const greeting = button?.autoGreeting ?? (await findAgent(work.tx, login.userId))?.autoGreeting;
-  if (!greeting) return;
-  work.say({
-    chatId: chat.id,
-    kind: 'agent',
-    userId: login.userId,
-    name,
-    text: greeting,
-    visitorMessage: agentMessage(name, login.userId, greeting),
-  });
+  await greet(work, chat, login, { name, button, isFirst: true });
 }
 
 /** A transfer to an agent or skill is accepted: who owned the chat is out of it. */
@@ -185,14 +181,6 @@ export async function engagedAgain(
     await linesOf(work, chat),
     viewOf(chat, login, conversation, await besideOf(work.tx, chat.id)),
   );
-}
-
-/** ChatMessage as the visitor's client gets it (live-agent-chat.md §13.7). */
-export function agentMessage(name: string, agentId: string, text: string) {
-  return {
-    type: 'ChatMessage',
-    message: { text, name, agentId, schedule: { responseDelayMilliseconds: 0 } },
-  } as const;
 }
 
 /** A = 0.9 A' + 0.1 W at each acceptance, the first time W (live-agent-chat.md §8.3). */
