@@ -1,7 +1,8 @@
 /**
- * Reads what is different from what is known already, in one statement, so that it is of one moment whatever several
- * processes do. A row's version is its xmin: every unit of work of the floor rewrites the row of each login and chat whose
- * parts (skills, offers, engagements, flags) it changes, so an unchanged version is an unchanged entry.
+ * Reads what is different since an earlier reading, in one statement, so that it is of one moment whatever several
+ * processes do. A row's version is its xmin, the transaction that wrote it: every unit of work of the floor rewrites the
+ * row of each login and chat whose parts (skills, offers, engagements, flags) it changes. A reading's horizon is the
+ * oldest transaction that ran while it was made: what changed after the reading was written by that one or a younger one.
  */
 import type { Queryable } from '../store/database.js';
 import { type BoardLogin, boardAgentOf } from './board-agent.js';
@@ -13,20 +14,22 @@ import {
   type BoardSkill,
 } from './board-state.js';
 
-/** Row id -> version. */
-export type Known = ReadonlyMap<number, number>;
-
-interface Changed<T> {
+/** A login or chat, and the version of its row. */
+export interface Versioned<T> {
   readonly id: number;
   readonly version: number;
   readonly value: T;
 }
 
 export interface FloorReading {
-  readonly agents: readonly Changed<BoardAgent>[];
-  readonly agentsGone: readonly number[];
-  readonly chats: readonly Changed<BoardChat>[];
-  readonly chatsGone: readonly number[];
+  /** To be given to the next reading. */
+  readonly horizon: string;
+  /** Ids of everything on the board, ascending, separated by commas. */
+  readonly loginIds: string;
+  readonly chatIds: string;
+  /** All that changed since the horizon, and perhaps some that did shortly before. */
+  readonly agents: readonly Versioned<BoardAgent>[];
+  readonly chats: readonly Versioned<BoardChat>[];
 }
 
 const LOGIN = `jsonb_build_object('id', l.id, 'userId', l.user_id, 'name', l.name, 'status', l.status,
@@ -48,43 +51,43 @@ const CHAT = `jsonb_build_object('chatId', c.id::text, 'chatKey', c.chat_key, 'v
         'message', coalesce(e.flag_message, ''), 'raisedAt', epoch_ms(e.flag_raised_at)) END) ORDER BY e.generation)
     FROM engagement e WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]'))`;
 
+/** `age` counts transactions back from now, so it compares them rightly when their numbers begin again. */
 const FLOOR = `WITH open_login AS MATERIALIZED (
-    SELECT id, xmin::text::bigint AS version FROM login WHERE ended_at IS NULL ORDER BY id LIMIT ${BOARD_LIMITS.agents}
+    SELECT id, xmin AS written_by FROM login WHERE ended_at IS NULL ORDER BY id LIMIT ${BOARD_LIMITS.agents}
   ), open_chat AS MATERIALIZED (
-    SELECT id, xmin::text::bigint AS version FROM chat WHERE state <> 'ended' ORDER BY id LIMIT ${BOARD_LIMITS.chats}
-  ), known_login AS MATERIALIZED (SELECT k.id, k.version FROM unnest($1::bigint[], $2::bigint[]) AS k (id, version)
-  ), known_chat AS MATERIALIZED (SELECT k.id, k.version FROM unnest($3::bigint[], $4::bigint[]) AS k (id, version)
+    SELECT id, xmin AS written_by FROM chat WHERE state <> 'ended' ORDER BY id LIMIT ${BOARD_LIMITS.chats}
   )
-  SELECT
-    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.version, 'value', ${LOGIN}) ORDER BY o.id)
-      FROM open_login o LEFT JOIN known_login k ON k.id = o.id JOIN login l ON l.id = o.id
-     WHERE k.version IS DISTINCT FROM o.version), '[]') AS logins,
-    coalesce((SELECT jsonb_agg(k.id ORDER BY k.id) FROM known_login k LEFT JOIN open_login o ON o.id = k.id
-     WHERE o.id IS NULL), '[]') AS "loginsGone",
-    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.version, 'value', ${CHAT}) ORDER BY o.id)
-      FROM open_chat o LEFT JOIN known_chat k ON k.id = o.id JOIN chat c ON c.id = o.id
-     WHERE k.version IS DISTINCT FROM o.version), '[]') AS chats,
-    coalesce((SELECT jsonb_agg(k.id ORDER BY k.id) FROM known_chat k LEFT JOIN open_chat o ON o.id = k.id
-     WHERE o.id IS NULL), '[]') AS "chatsGone"`;
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
+    coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM open_login), '') AS "loginIds",
+    coalesce((SELECT string_agg(id::text, ',' ORDER BY id) FROM open_chat), '') AS "chatIds",
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.written_by::text::bigint, 'value', ${LOGIN}) ORDER BY o.id)
+      FROM open_login o JOIN login l ON l.id = o.id
+     WHERE $1::xid IS NULL OR age(o.written_by) <= age($1::xid) OR o.id = ANY ($2::bigint[])), '[]') AS logins,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'version', o.written_by::text::bigint, 'value', ${CHAT}) ORDER BY o.id)
+      FROM open_chat o JOIN chat c ON c.id = o.id
+     WHERE $1::xid IS NULL OR age(o.written_by) <= age($1::xid) OR o.id = ANY ($3::bigint[])), '[]') AS chats`;
 
-/** Open logins and chats that are new or different, and known ones that are over. */
-export async function readFloor(db: Queryable, logins: Known, chats: Known): Promise<FloorReading> {
-  const [row] = await db.query<{
-    logins: Changed<BoardLogin>[];
-    loginsGone: number[];
-    chats: Changed<BoardChat>[];
-    chatsGone: number[];
-  }>(
+/** Transactions are numbered in 64 bits; rows keep the lower half. */
+const ROW_BITS = 0xffff_ffffn;
+
+/** Open logins and chats that changed since the horizon of an earlier reading, and those named; undefined: all of them. */
+export async function readFloor(
+  db: Queryable,
+  since: string | undefined,
+  named: { readonly logins: readonly number[]; readonly chats: readonly number[] },
+): Promise<FloorReading> {
+  const [row] = await db.query<
+    Omit<FloorReading, 'agents'> & { readonly logins: readonly Versioned<BoardLogin>[] }
+  >(
     FLOOR,
-    [[...logins.keys()], [...logins.values()], [...chats.keys()], [...chats.values()]],
+    [since === undefined ? null : String(BigInt(since) & ROW_BITS), named.logins, named.chats],
     'floor.board',
   );
   if (!row) throw new Error('no answer about the floor');
+  const { logins, ...rest } = row;
   return {
-    agents: row.logins.map(({ id, version, value }) => ({ id, version, value: boardAgentOf(value) })),
-    agentsGone: row.loginsGone,
-    chats: row.chats,
-    chatsGone: row.chatsGone,
+    ...rest,
+    agents: logins.map(({ id, version, value }) => ({ id, version, value: boardAgentOf(value) })),
   };
 }
 

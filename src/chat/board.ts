@@ -8,7 +8,8 @@
  */
 import { ApiError } from '../errors.js';
 import type { Database } from '../store/database.js';
-import { type FloorReading, readFloor, readSigns } from './board-reading.js';
+import { createEntries, type Difference, type Entries } from './board-entries.js';
+import { readFloor, readSigns } from './board-reading.js';
 import type { Board, BoardAgent, BoardButton, BoardChange, BoardChat, BoardSkill } from './board-state.js';
 import { createTurns } from './board-turns.js';
 
@@ -29,72 +30,67 @@ export interface Boards {
 }
 
 /** Real milliseconds between looks. */
-export const BOARD_EVERY_MS = 250;
+const BOARD_EVERY_MS = 250;
 /** Buttons and skills are read again at every so many looks. */
 const SIGNS_EVERY_LOOKS = 8;
 /** Supervisors looking at the board of one process. */
 export const BOARD_LISTENERS = 200;
 
-interface Entry<T> {
-  readonly version: number;
-  readonly value: T;
+/** What is known of the floor since somebody began to look. */
+interface Seen {
+  horizon: string | undefined;
+  readonly agents: Entries<BoardAgent>;
+  readonly chats: Entries<BoardChat>;
+  buttons: readonly BoardButton[];
+  skills: readonly BoardSkill[];
+}
+
+function nothingSeen(): Seen {
+  return { horizon: undefined, agents: createEntries(), chats: createEntries(), buttons: [], skills: [] };
 }
 
 export function createBoards(db: Database, onError: (error: unknown) => void): Boards {
   const listeners = new Map<BoardListener, { isBehind: boolean }>();
   let version = 0;
   let looks = 0;
-  let agents = new Map<number, Entry<BoardAgent>>();
-  let chats = new Map<number, Entry<BoardChat>>();
-  let buttons: readonly BoardButton[] = [];
-  let skills: readonly BoardSkill[] = [];
+  let seen = nothingSeen();
   let whole: Board | undefined;
 
   const turns = createTurns(BOARD_EVERY_MS, look, onError);
 
   async function look(): Promise<void> {
-    const before = agents;
-    const signs = looks++ % SIGNS_EVERY_LOOKS === 0 ? await readSigns(db) : { buttons, skills };
-    const reading = await readFloor(db, versionsOf(agents), versionsOf(chats));
-    // Everybody turned away meanwhile, and what this is compared with was dropped.
-    if (agents !== before) return;
-    const change = changeBy(reading, signs);
-    merge(agents, reading.agents, reading.agentsGone);
-    merge(chats, reading.chats, reading.chatsGone);
-    ({ buttons, skills } = signs);
-    if (change !== undefined) {
-      version = change.version;
-      whole = undefined;
-    }
-    publish(change);
-  }
-
-  function changeBy(
-    reading: FloorReading,
-    signs: { readonly buttons: readonly BoardButton[]; readonly skills: readonly BoardSkill[] },
-  ): BoardChange | undefined {
+    const mine = seen;
+    const signs = looks++ % SIGNS_EVERY_LOOKS === 0 ? await readSigns(db) : mine;
+    const reading = await readFloor(db, mine.horizon, {
+      logins: mine.agents.missing(),
+      chats: mine.chats.missing(),
+    });
+    // Everybody turned away meanwhile.
+    if (seen !== mine) return;
+    mine.horizon = reading.horizon;
     const change = {
       version: version + 1,
-      agents: reading.agents.map(({ value }) => value),
-      agentsGone: reading.agentsGone.map(String),
-      chats: reading.chats.map(({ value }) => value),
-      chatsGone: reading.chatsGone.map(String),
+      ...named('agents', 'agentsGone', mine.agents.take(reading.loginIds, reading.agents)),
+      ...named('chats', 'chatsGone', mine.chats.take(reading.chatIds, reading.chats)),
       ...named(
         'buttons',
         'buttonsGone',
-        difference(buttons, signs.buttons, ({ buttonId }) => buttonId),
+        difference(mine.buttons, signs.buttons, (one) => one.buttonId),
       ),
       ...named(
         'skills',
         'skillsGone',
-        difference(skills, signs.skills, ({ skillId }) => skillId),
+        difference(mine.skills, signs.skills, (one) => one.skillId),
       ),
     };
-    const size = Object.values(change).reduce<number>(
-      (sum, part) => sum + (Array.isArray(part) ? part.length : 0),
-      0,
-    );
-    return size === 0 ? undefined : change;
+    mine.buttons = signs.buttons;
+    mine.skills = signs.skills;
+    const isDifferent = Object.values(change).some((part) => typeof part === 'object' && part.length > 0);
+    if (isDifferent) {
+      version = change.version;
+      whole = undefined;
+    }
+    publish(isDifferent ? change : undefined);
   }
 
   function publish(change: BoardChange | undefined): void {
@@ -113,7 +109,8 @@ export function createBoards(db: Database, onError: (error: unknown) => void): B
   }
 
   function give(listener: BoardListener): void {
-    whole ??= { version, agents: valuesOf(agents), chats: valuesOf(chats), buttons, skills };
+    const { agents, chats, buttons, skills } = seen;
+    whole ??= { version, agents: agents.values(), chats: chats.values(), buttons, skills };
     const state = listeners.get(listener);
     if (state) state.isBehind = false;
     listener.board(whole);
@@ -124,8 +121,7 @@ export function createBoards(db: Database, onError: (error: unknown) => void): B
     if (listeners.size > 0) return;
     turns.stop();
     looks = 0;
-    agents = new Map();
-    chats = new Map();
+    seen = nothingSeen();
     whole = undefined;
   }
 
@@ -151,29 +147,6 @@ export function createBoards(db: Database, onError: (error: unknown) => void): B
       turns.stop();
     },
   };
-}
-
-function versionsOf<T>(entries: ReadonlyMap<number, Entry<T>>): Map<number, number> {
-  return new Map([...entries].map(([id, entry]) => [id, entry.version]));
-}
-
-/** Ascending by id, which is the order of the map: younger ones have higher ids. */
-function valuesOf<T>(entries: ReadonlyMap<number, Entry<T>>): T[] {
-  return [...entries].sort(([a], [b]) => a - b).map(([, { value }]) => value);
-}
-
-function merge<T>(
-  entries: Map<number, Entry<T>>,
-  changed: readonly (Entry<T> & { readonly id: number })[],
-  gone: readonly number[],
-): void {
-  for (const { id, version, value } of changed) entries.set(id, { version, value });
-  for (const id of gone) entries.delete(id);
-}
-
-interface Difference<T> {
-  readonly set: readonly T[];
-  readonly gone: readonly string[];
 }
 
 function difference<T>(before: readonly T[], after: readonly T[], idOf: (one: T) => string): Difference<T> {

@@ -40,7 +40,7 @@ const WATCH_EVERY_MS = 250;
 /** Pairs of a supervisor and a chat on one process. */
 const WATCHES = 2_000;
 /** Longest input line that is shown; as for visitors (DECISIONS 4). */
-export const PEEK_LIMIT = 2_000;
+const PEEK_LIMIT = 2_000;
 
 interface Watched {
   position: Position;

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOARD_LISTENERS, createBoards } from '../../src/chat/board.js';
+import { createEntries } from '../../src/chat/board-entries.js';
 import type { Board, BoardChange } from '../../src/chat/board-state.js';
 import type { RunningFloor } from '../../src/chat/create-floor.js';
 import { applyBoardChange, figuresOf, queueStatusOf, raisedFlagsOf } from '../../src/live-client/board.js';
@@ -350,5 +351,20 @@ describe('the board', () => {
     stops[0]?.();
     (await boards.watchBoard({ ...listener }))();
     boards.stop();
+  });
+
+  it('asks for what comes into its limits without having changed', () => {
+    const entries = createEntries<string>();
+    const one = { id: 1, version: 7, value: 'one' };
+    const two = { id: 2, version: 7, value: 'two' };
+    const three = { id: 3, version: 7, value: 'three' };
+    expect(entries.take('1,2', [one, two])).toEqual({ set: ['one', 'two'], gone: [] });
+    // The first is over; the third was always there, beyond the limit.
+    expect(entries.take('2,3', [])).toEqual({ set: [], gone: ['1'] });
+    expect(entries.missing()).toEqual([3]);
+    expect(entries.take('2,3', [two, three])).toEqual({ set: ['three'], gone: [] });
+    expect(entries.missing()).toEqual([]);
+    expect(entries.values()).toEqual(['two', 'three']);
+    expect(entries.take('', [])).toEqual({ set: [], gone: ['2', '3'] });
   });
 });

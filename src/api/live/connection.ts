@@ -130,6 +130,11 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     if (isBinary) close(1003);
     else received(data.toString());
   });
+  socket.on('ping', (data: Buffer) => {
+    if (stage === 'closed') return;
+    if (!flood.take()) close(4429);
+    else if (socket.bufferedAmount < LIVE_LIMITS.unread_bytes / 8) socket.pong(data);
+  });
   socket.on('close', ended);
   // Too long a frame, bad UTF-8, a reset: ws closes with the right code and `close` follows.
   socket.on('error', () => {});

@@ -35,6 +35,8 @@ export function createLiveServer(deps: LiveServerDeps): LiveServer {
     noServer: true,
     maxPayload: LIVE_LIMITS.client_frame_bytes,
     perMessageDeflate: false,
+    // Answered by the connection, which counts them: nobody who does not read may fill a buffer with pongs.
+    autoPong: false,
     clientTracking: true,
   });
   const connections = new Set<LiveConnection>();
