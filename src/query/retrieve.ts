@@ -2,7 +2,7 @@
  * Rows by id through the query compiler: what GET of a row with `?fields=` and the retrieve calls need. One prepared
  * point select a combination of object and fields (salesforce-data-api.md §11).
  */
-import type { Caller } from '../access/caller.js';
+import type { AccessSnapshot, Caller } from '../access/caller.js';
 import { ApiError } from '../errors.js';
 import type { SObjectDescription } from '../objects/language.js';
 import { fieldsAt } from '../objects/registry.js';
@@ -71,7 +71,28 @@ export async function retrieveByIds(
 
 const FIELD_PATH = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 
+/** Plans of the lists of fields asked for lately, a snapshot of rights; a client asks for the same ones all day. */
+const PLANNED = new WeakMap<AccessSnapshot, Map<string, Planned>>();
+const PLANNED_MAX = 50;
+
 function planOfFields(caller: Caller, object: SObjectDescription, fields: readonly string[]): Planned {
+  // With their number: a name that holds a comma is no two names.
+  const key = `${caller.apiVersion} ${object.name} ${fields.length} ${fields.join()}`;
+  let known = PLANNED.get(caller.access);
+  if (known === undefined) {
+    known = new Map();
+    PLANNED.set(caller.access, known);
+  }
+  let planned = known.get(key);
+  if (planned === undefined) {
+    planned = makePlanOfFields(caller, object, fields);
+    if (known.size >= PLANNED_MAX) known.clear();
+    known.set(key, planned);
+  }
+  return planned;
+}
+
+function makePlanOfFields(caller: Caller, object: SObjectDescription, fields: readonly string[]): Planned {
   const names = fields.length === 0 ? readableFieldNames(caller, object) : fields;
   const odd = names.find((name) => !FIELD_PATH.test(name));
   if (odd !== undefined)

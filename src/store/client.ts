@@ -4,7 +4,12 @@
  */
 import pg from 'pg';
 import { valueTypes } from './values.js';
-import { type DataRowMessage, readRowsUnparsed, type WireConnection } from './wire.js';
+import {
+  type DataRowMessage,
+  type RowDescriptionMessage,
+  readRowsUnparsed,
+  type WireConnection,
+} from './wire.js';
 
 /** A statement with its values; `name` makes it a prepared statement of the connection. */
 export interface Statement {
@@ -39,7 +44,7 @@ export class FloorClient extends BaseClient {
 }
 
 interface BaseQueryInstance extends pg.Query {
-  handleRowDescription(message: { fields: unknown[] }): void;
+  handleRowDescription(message: RowDescriptionMessage): void;
   handleDataRow(message: DataRowMessage): void;
 }
 const BaseQuery = pg.Query as unknown as new (config: object) => BaseQueryInstance;
@@ -60,8 +65,8 @@ class RowBytesQuery extends BaseQuery {
   }
 
   /** pg would look for a parser of each column's type here; nothing is parsed. */
-  override handleRowDescription(message: { fields: unknown[] }): void {
-    this.columnCount = message.fields.length;
+  override handleRowDescription(message: RowDescriptionMessage): void {
+    this.columnCount = message.fieldCount;
   }
 
   override handleDataRow(message: DataRowMessage): void {

@@ -15,6 +15,7 @@ import type { TLSSocket } from 'node:tls';
 import { parse } from 'pg-protocol';
 
 const DATA_ROW = 0x44; // 'D'
+const ROW_DESCRIPTION = 0x54; // 'T'
 /** One byte of code and four of length; the length counts itself but not the code. */
 const HEADER_BYTES = 5;
 /** A DataRow's column count. */
@@ -68,6 +69,17 @@ export class DataRowMessage {
   }
 }
 
+/**
+ * A RowDescription in the shape pg expects, taken apart only when somebody asks: who reads bytes wants the number of
+ * columns and nothing else. Like a DataRowMessage it is good until the next message.
+ */
+export interface RowDescriptionMessage {
+  readonly name: 'rowDescription';
+  readonly length: number;
+  readonly fieldCount: number;
+  readonly fields: unknown[];
+}
+
 /** What a reader gets: pg's own messages, and DataRowMessage for rows. */
 export type WireMessage = DataRowMessage | { readonly name: string; readonly length: number };
 
@@ -75,7 +87,23 @@ export type WireMessage = DataRowMessage | { readonly name: string; readonly len
 export function createWireReader(onMessage: (message: WireMessage) => void): (chunk: Buffer) => void {
   // pg-protocol's parser reads from anything that emits 'data'; it is given whole packets only.
   const others = new EventEmitter() as EventEmitter & NodeJS.ReadableStream;
-  void parse(others, onMessage);
+  let understood = onMessage;
+  void parse(others, (message) => understood(message));
+
+  const describe = (bytes: Buffer, start: number, end: number): RowDescriptionMessage => ({
+    name: 'rowDescription',
+    length: end - start - 1,
+    fieldCount: bytes.readInt16BE(start + HEADER_BYTES),
+    get fields() {
+      let fields: unknown[] = [];
+      understood = (message) => {
+        fields = (message as RowDescriptionMessage).fields;
+      };
+      others.emit('data', bytes.subarray(start, end));
+      understood = onMessage;
+      return fields;
+    },
+  });
 
   const row = new DataRowMessage();
   /** A packet whose rest has not arrived, as pieces: a huge row arrives in hundreds of reads. */
@@ -87,6 +115,8 @@ export function createWireReader(onMessage: (message: WireMessage) => void): (ch
   const packet = (bytes: Buffer, start: number, end: number): void => {
     if (bytes[start] === DATA_ROW) {
       onMessage(row.point(bytes, start + HEADER_BYTES, end));
+    } else if (bytes[start] === ROW_DESCRIPTION) {
+      onMessage(describe(bytes, start, end));
     } else {
       others.emit('data', bytes.subarray(start, end));
     }

@@ -33,7 +33,7 @@ export type ResourceTable = ReadonlyMap<number, readonly CompiledResource[]>;
 export function resourceTable(resources: readonly Resource[]): ResourceTable {
   const table = new Map<number, CompiledResource[]>();
   for (const resource of resources) {
-    const segments = splitPath(resource.path);
+    const segments = splitPath(resource.path).map((one) => (one.startsWith(':') ? one : one.toLowerCase()));
     const group = table.get(segments.length) ?? [];
     group.push({ ...resource, segments });
     table.set(segments.length, group);
@@ -51,9 +51,11 @@ export function resourceTable(resources: readonly Resource[]): ResourceTable {
 export function matchResource(table: ResourceTable, method: string, path: string, apiVersion: number): Match {
   const segments = splitPath(path).map(decodeSegment);
   const last = segments.length - 1;
+  if (segments[last]?.endsWith('.json') === true) segments[last] = segments[last].slice(0, -'.json'.length);
+  const names = segments.map((segment) => segment.toLowerCase());
   for (const resource of table.get(segments.length) ?? []) {
     if (apiVersion < (resource.since ?? 0)) continue;
-    const params = matchSegments(resource.segments, segments, last);
+    const params = matchSegments(resource.segments, segments, names);
     if (params === undefined) continue;
     const endpoint = Object.hasOwn(resource.methods, method) ? resource.methods[method as Method] : undefined;
     if (endpoint === undefined) throw methodNotAllowed(method, resource);
@@ -74,17 +76,19 @@ function decodeSegment(segment: string): string {
   }
 }
 
+/** The named segments as written, or undefined where the path is not this pattern's; `names` are in lower case. */
 function matchSegments(
   pattern: readonly string[],
   segments: readonly string[],
-  last: number,
+  names: readonly string[],
 ): Record<string, string> | undefined {
+  for (let index = 0; index < pattern.length; index++) {
+    const expected = pattern[index] as string;
+    if (!expected.startsWith(':') && expected !== names[index]) return undefined;
+  }
   const params: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
-    const segment = segments[index] ?? '';
-    const bare = index === last && segment.endsWith('.json') ? segment.slice(0, -'.json'.length) : segment;
-    if (expected.startsWith(':')) params[expected.slice(1)] = bare;
-    else if (bare.toLowerCase() !== expected.toLowerCase()) return undefined;
+    if (expected.startsWith(':')) params[expected.slice(1)] = segments[index] as string;
   }
   return params;
 }

@@ -13,7 +13,7 @@ import type { RestAnswer, RestDeps } from './exchange.js';
 import { bearerToken } from './headers.js';
 import { type JsonDocument, readJsonDocument } from './json-document.js';
 import { ROOT } from './root.js';
-import { serveCall, splitUrl } from './serve.js';
+import { serveCall, splitUrl, type UrlParts } from './serve.js';
 import { listVersions, readVersion } from './versions.js';
 
 /** Bytes of a request body, counted after decompression: 200 records of the widest object are far below. */
@@ -25,7 +25,7 @@ const COMPRESS_FROM_BYTES = 1024;
 const JOINED_BYTES = 64 * 1024;
 
 interface Call {
-  readonly apiVersion: number;
+  readonly url: UrlParts;
   readonly caller: Caller;
 }
 
@@ -60,13 +60,13 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
       exposeHeadRoute: false,
       // Before the body is read: who may not call sends no megabytes either.
       onRequest: async (request, reply) => {
-        const { version } = splitUrl(request.raw.url ?? '');
-        if (version === '') return;
-        const apiVersion = readVersion(version);
+        const url = splitUrl(request.raw.url ?? '');
+        if (url.version === '') return;
+        const apiVersion = readVersion(url.version);
         const token = bearerToken(request.headers.authorization);
         if (token === undefined) throw new ApiError('INVALID_SESSION_ID', 'Session expired or invalid');
         const caller = await deps.authenticate(token, apiVersion);
-        calls.set(request, { apiVersion, caller });
+        calls.set(request, { url, caller });
         const { used, limit } = deps.usage.count();
         reply.header('sforce-limit-info', `api-usage=${used}/${limit}`);
       },
@@ -74,7 +74,7 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
         const call = calls.get(request);
         // `/services/data/` with nothing behind it is the version list too.
         if (call === undefined) return reply.send(listVersions());
-        const url = splitUrl(request.raw.url ?? '');
+        const { url } = call;
         const headers = headersOf(request);
         const answer = await serveCall(deps, deps.db, call.caller, {
           method: methodOf(request, url.query),
