@@ -1,11 +1,10 @@
 /**
  * What the header blocks of a request ask for (salesforce-data-api.md §7.2). Blocks this server has no use for are
- * accepted and ignored, unless the client insists that they be understood.
+ * accepted and ignored.
  */
 import { ApiError } from '../../errors.js';
-import { SOAP_ENVELOPE, type SoapRequest } from './envelope.js';
-import { HEADERS } from './schema/header-types.js';
-import { childOf, childrenOf, textOf, XmlRefused } from './xml-tree.js';
+import type { SoapRequest } from './envelope.js';
+import { childOf, textOf, XmlRefused } from './xml-tree.js';
 
 export interface CallOptions {
   /** QueryOptions: rows a page, a hint. */
@@ -16,16 +15,9 @@ export interface CallOptions {
   readonly updateMru: boolean;
 }
 
-const MUST_UNDERSTAND = `{${SOAP_ENVELOPE}}mustUnderstand`;
-
-/** @throws ApiError INVALID_BATCH_SIZE */
+/** @throws ApiError INVALID_BATCH_SIZE; XmlRefused for what is no boolean */
 export function callOptionsOf({ header }: SoapRequest): CallOptions {
-  for (const block of childrenOf(header)) {
-    if (block.attributes.get(MUST_UNDERSTAND) === '1' && !(block.name in HEADERS)) {
-      throw new XmlRefused(`the header ${block.name} is not understood`);
-    }
-  }
-  const isOn = (block: string, name: string): boolean => isTrue(textOf(childOf(header, block), name));
+  const isOn = (block: string, name: string): boolean => readBoolean(textOf(childOf(header, block), name));
   return {
     batchSize: batchSizeOf(textOf(childOf(header, 'QueryOptions'), 'batchSize')),
     allOrNone: isOn('AllOrNoneHeader', 'allOrNone'),
@@ -34,9 +26,11 @@ export function callOptionsOf({ header }: SoapRequest): CallOptions {
   };
 }
 
-function isTrue(text: string | undefined): boolean {
-  const word = text?.trim().toLowerCase();
-  return word === 'true' || word === '1';
+function readBoolean(text: string | undefined): boolean {
+  const word = text?.trim().toLowerCase() ?? '';
+  if (word === 'true' || word === '1') return true;
+  if (word === 'false' || word === '0' || word === '') return false;
+  throw new XmlRefused(`'${word.slice(0, 40)}' is not a valid value for the type xsd:boolean`);
 }
 
 function batchSizeOf(text: string | undefined): number | undefined {

@@ -4,7 +4,9 @@
  */
 import type { ApiError } from '../../errors.js';
 import { type SoapApi, writeFaultEnvelope } from './envelope.js';
+import { OPERATIONS } from './schema/operations.js';
 import { escapeXml } from './xml-text.js';
+import type { XmlRefused } from './xml-tree.js';
 
 /** The fault types the WSDL declares. */
 export type FaultType =
@@ -42,9 +44,19 @@ const WITH_POSITION: ReadonlySet<FaultType> = new Set([
   'MalformedSearchFault',
 ]);
 
-/** The fault's whole envelope. */
-export function faultOf(api: SoapApi, error: ApiError): string {
-  const type = TYPE_OF_CODE[error.code] ?? 'UnexpectedErrorFault';
+const DECLARED: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  OPERATIONS.map(({ name, faults }) => [name, new Set(faults)]),
+);
+
+/** A typed client knows the faults its WSDL declares for the call, and no others. */
+function typeOf({ code }: ApiError, call: string): FaultType {
+  const type = TYPE_OF_CODE[code] ?? 'UnexpectedErrorFault';
+  return DECLARED.get(call)?.has(type) === true ? type : 'UnexpectedErrorFault';
+}
+
+/** The fault's whole envelope; `call` is '' while it is not known what was called. */
+export function faultOf(api: SoapApi, error: ApiError, call: string): string {
+  const type = typeOf(error, call);
   const code = escapeXml(error.code);
   const message = escapeXml(error.message);
   const { row, column } = error.position ?? { row: -1, column: -1 };
@@ -58,9 +70,9 @@ export function faultOf(api: SoapApi, error: ApiError): string {
 }
 
 /** The fault for a request that is no call at all: not XML, not an envelope. */
-export function clientFault(api: SoapApi, message: string): string {
+export function clientFault(api: SoapApi, { message, code }: Pick<XmlRefused, 'message' | 'code'>): string {
   return writeFaultEnvelope(
     api,
-    `<faultcode>soapenv:Client</faultcode><faultstring>${escapeXml(message)}</faultstring>`,
+    `<faultcode>soapenv:${code}</faultcode><faultstring>${escapeXml(message)}</faultstring>`,
   );
 }

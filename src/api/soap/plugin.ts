@@ -14,6 +14,7 @@ import { writeAnswer } from './answer.js';
 import { CALLS } from './calls.js';
 import { namespaceOf, type SoapApi } from './envelope.js';
 import { clientFault, faultOf } from './fault.js';
+import { refuseHeadersNotUnderstood } from './must-understand.js';
 import { MAX_REQUEST_BYTES, readEnvelope, tooLarge } from './read-envelope.js';
 import { authenticated } from './session-header.js';
 import type { SoapDeps } from './soap-call.js';
@@ -56,6 +57,9 @@ export function soapRoutes(deps: SoapDeps): (app: FastifyInstance) => Promise<vo
   };
 }
 
+/** What was called, for the fault of a call that fails. */
+const callOf = new WeakMap<FastifyRequest, string>();
+
 async function serve(
   deps: SoapDeps,
   request: FastifyRequest<{ Params: Path }>,
@@ -71,11 +75,13 @@ async function serve(
     authenticated(deps, sessionId, apiVersion),
   );
   const { name, namespace } = envelope.call;
+  callOf.set(request, name);
   const call = CALLS.get(name);
   if (call === undefined || namespace !== namespaceOf(api)) {
     const text = `No operation available for request {${namespace}}${name}`;
     throw new ApiError('INVALID_OPERATION', text.slice(0, 300));
   }
+  refuseHeadersNotUnderstood(api, envelope);
   const context = { deps, api, apiVersion, address: request.ip, size, request: envelope };
   return writeAnswer(context, name, await call(context));
 }
@@ -116,25 +122,30 @@ function discardRest({ raw }: FastifyRequest): void {
 function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   discardRest(request);
   const api = apiOf(request);
+  const fault = (error: ApiError): string => faultOf(api, error, callOf.get(request) ?? '');
   if (thrown instanceof ApiError) {
-    return send(reply, thrown.code === 'SERVER_UNAVAILABLE' ? 503 : 500, faultOf(api, thrown));
+    return send(reply, thrown.code === 'SERVER_UNAVAILABLE' ? 503 : 500, fault(thrown));
   }
-  if (thrown instanceof XmlRefused) return send(reply, 500, clientFault(api, thrown.message));
+  if (thrown instanceof XmlRefused) return send(reply, 500, clientFault(api, thrown));
   const { statusCode, code } = thrown as { statusCode?: unknown; code?: unknown };
-  if (statusCode === 413) return send(reply, 500, faultOf(api, tooLarge()));
+  if (statusCode === 413) return send(reply, 500, fault(tooLarge()));
   if (statusCode === 415) {
-    return send(reply, 500, clientFault(api, 'the Content-Encoding of the request is not supported'));
+    return send(
+      reply,
+      500,
+      clientFault(api, new XmlRefused('the Content-Encoding of the request is not supported')),
+    );
   }
-  if (typeof code === 'string' && code.startsWith('Z_')) {
-    return send(reply, 500, clientFault(api, 'the request cannot be decompressed'));
+  if (typeof code === 'string' && (code.startsWith('Z_') || code === 'FST_CP_ERR_INVALID_CONTENT')) {
+    return send(reply, 500, clientFault(api, new XmlRefused('the request cannot be decompressed')));
   }
   if (isConnectionLoss(thrown)) {
     reply.header('retry-after', '5');
     const text = 'The server is temporarily unavailable. Please try again in a few seconds.';
-    return send(reply, 503, faultOf(api, new ApiError('SERVER_UNAVAILABLE', text)));
+    return send(reply, 503, fault(new ApiError('SERVER_UNAVAILABLE', text)));
   }
   const errorId = randomUUID();
   request.log.error({ err: thrown, errorId }, 'SOAP call failed');
   const text = `An unexpected error occurred. Please include this ErrorId if you contact support: ${errorId}`;
-  return send(reply, 500, faultOf(api, new ApiError('UNKNOWN_EXCEPTION', text)));
+  return send(reply, 500, fault(new ApiError('UNKNOWN_EXCEPTION', text)));
 }

@@ -6,14 +6,17 @@
 import { ApiError } from '../../errors.js';
 import { SOAP_ENVELOPE, type SoapRequest } from './envelope.js';
 import { createUtf8Reader } from './utf8.js';
-import { childOf, createXmlReader, type XmlElement, XmlRefused } from './xml-tree.js';
+import { childOf, childrenOf, createXmlReader, type XmlElement, XmlRefused } from './xml-tree.js';
 
 /** Largest request, in bytes (salesforce-data-api.md §4.5). */
 export const MAX_REQUEST_BYTES = 50 * 1024 * 1024;
 /** Bytes read before the session is known. */
 const MAX_UNCHECKED_BYTES = 64 * 1024;
-/** Depth 40 holds every call; a call of 200 records of 400 fields has 80,000 elements. */
-const LIMITS = { maxDepth: 40, maxElements: 100_000 } as const;
+/**
+ * Depth 40 holds every call; a call of 200 records of 400 fields has 80,000 elements; no field takes more than 131,072
+ * characters, no statement more than 100,000.
+ */
+const LIMITS = { maxDepth: 40, maxElements: 100_000, maxStretch: 1024 * 1024 } as const;
 
 export interface ReadRequest {
   readonly request: SoapRequest;
@@ -49,13 +52,23 @@ export async function readEnvelope(
 }
 
 function requestOf(envelope: XmlElement): SoapRequest {
-  if (envelope.name !== 'Envelope' || envelope.namespace !== SOAP_ENVELOPE) {
-    throw new XmlRefused('the document is not a SOAP 1.1 envelope');
+  const { name, namespace } = envelope;
+  if (name !== 'Envelope') throw new XmlRefused('the document is not a SOAP 1.1 envelope');
+  if (namespace !== SOAP_ENVELOPE) {
+    throw new XmlRefused('the envelope is not one of SOAP 1.1', 'VersionMismatch');
   }
-  const [call] = childOf(envelope, 'Body')?.children ?? [];
+  const header = onlyPart(envelope, 'Header');
+  const [call, second] = onlyPart(envelope, 'Body')?.children ?? [];
   if (call === undefined) throw new XmlRefused('the SOAP body is empty');
-  const header = childOf(envelope, 'Header');
+  if (second !== undefined) throw new XmlRefused('the SOAP body has more than one call');
   return { call, header, sessionId: sessionIdOf(header) };
+}
+
+/** A part of the envelope, of which there is one: two readers might take different ones. */
+function onlyPart(envelope: XmlElement, name: string): XmlElement | undefined {
+  const [part, second] = childrenOf(envelope, name);
+  if (second === undefined) return part;
+  throw new XmlRefused(`the envelope has more than one ${name}`);
 }
 
 function sessionIdOf(header: XmlElement | undefined): string | undefined {

@@ -8,7 +8,7 @@ import { ApiError } from '../../errors.js';
 import type { SObjectDescription } from '../../objects/language.js';
 import { type SoapApi, sObjectNamespaceOf } from './envelope.js';
 import { knownObject } from './sobject-type.js';
-import { childOf, isNil, namespaceIn, type XmlElement } from './xml-tree.js';
+import { childOf, isNil, namespaceIn, type XmlElement, XmlRefused } from './xml-tree.js';
 
 export interface SentRecord {
   readonly object: SObjectDescription;
@@ -28,12 +28,30 @@ export function readSObject(api: SoapApi, caller: Caller, element: XmlElement): 
     // A field may be called Type; only the first element is the object's name.
     const isField =
       !NO_FIELDS.has(child.name) || (child.name === 'type' && position > 0 && api === 'enterprise');
-    if (isField && !isNil(child)) fields.set(child.name, child.text);
+    if (isField && saysValue(child)) setField(fields, child);
   }
   for (const child of element.children) {
-    if (child.name === 'fieldsToNull' && !isNil(child)) fields.set(child.text.trim(), null);
+    if (child.name === 'fieldsToNull' && saysValue(child)) fields.set(child.text.trim(), null);
   }
   return { object, fields };
+}
+
+/** Whether the element has a value. Throws XmlRefused where it has one and says it has none, or has elements for one. */
+function saysValue(element: XmlElement): boolean {
+  const { name, text, children } = element;
+  if (children.length > 0) throw new XmlRefused(`the element ${name.slice(0, 100)} has elements in it`);
+  if (!isNil(element)) return true;
+  if (text.trim() === '') return false;
+  throw new XmlRefused(`the element ${name.slice(0, 100)} is nil and has a value`);
+}
+
+/** A record that was read and is sent back has its Id twice; two values for one field are a mistake. */
+function setField(fields: Map<string, unknown>, { name, text }: XmlElement): void {
+  const before = fields.get(name);
+  if (before !== undefined && before !== text) {
+    throw new XmlRefused(`the element ${name.slice(0, 100)} stands twice with different values`);
+  }
+  fields.set(name, text);
 }
 
 function typeNameOf(api: SoapApi, element: XmlElement): string {

@@ -27,11 +27,19 @@ interface Scope {
 export interface XmlLimits {
   readonly maxDepth: number;
   readonly maxElements: number;
+  /** Characters of one tag or of one text, which are held until they end. */
+  readonly maxStretch: number;
 }
+
+/** What SOAP 1.1 calls the kinds of refused requests (its section 4.4.1). */
+export type RefusalCode = 'Client' | 'MustUnderstand' | 'VersionMismatch';
 
 /** The text is not XML, or not the XML a call is made of; the message says which. */
 export class XmlRefused extends Error {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    readonly code: RefusalCode = 'Client',
+  ) {
     super(message);
     this.name = 'XmlRefused';
   }
@@ -65,6 +73,7 @@ export function createXmlReader(limits: XmlLimits): XmlReader {
   let root: XmlElement | undefined;
   let open: OpenElement | undefined;
   let elements = 0;
+  let stretch = 0;
 
   parser.on('doctype', () => {
     throw new XmlRefused('a DOCTYPE is not allowed');
@@ -73,6 +82,7 @@ export function createXmlReader(limits: XmlLimits): XmlReader {
     throw new XmlRefused('a processing instruction is not allowed');
   });
   parser.on('opentag', ({ local, uri, attributes, ns }) => {
+    stretch = 0;
     if (stack.length === 0) refuseOtherEncoding(parser.xmlDecl.encoding);
     elements++;
     if (elements > limits.maxElements) throw new XmlRefused('too many elements');
@@ -90,6 +100,7 @@ export function createXmlReader(limits: XmlLimits): XmlReader {
     root ??= open;
   });
   const addText = (piece: string) => {
+    stretch = 0;
     if (open !== undefined) open.text += piece;
   };
   parser.on('text', addText);
@@ -101,7 +112,11 @@ export function createXmlReader(limits: XmlLimits): XmlReader {
   });
 
   return {
-    write: (text) => void refusing(() => parser.write(text)),
+    write(text) {
+      stretch += text.length;
+      refusing(() => parser.write(text));
+      if (stretch > limits.maxStretch) throw new XmlRefused('a tag or a text is too long');
+    },
     close() {
       refusing(() => parser.close());
       if (root === undefined) throw new XmlRefused('there is no element');

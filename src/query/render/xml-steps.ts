@@ -28,6 +28,8 @@ export const XmlOp = {
   Children: 13,
   /** A number that says its type, which grows with it. */
   Integer: 14,
+  /** Text that says its type: a moment as histories keep them is one. */
+  Any: 15,
 } as const;
 export type XmlOp = (typeof XmlOp)[keyof typeof XmlOp];
 
@@ -37,7 +39,7 @@ export interface XmlStep {
   readonly open: Constant;
   readonly close: Constant;
   readonly nil: Constant;
-  /** Start tag of a number too wide for xsd:int. */
+  /** Start tag of a number too wide for xsd:int; of a moment among values of any type. */
   readonly wide: Constant;
   readonly column: number;
   readonly labels: ReadonlyMap<string, string> | undefined;
@@ -102,6 +104,11 @@ export function runXml(
         at = copy(view, put(view, at, open), from, byteOffset + start, length);
         break;
       }
+      case XmlOp.Any:
+        at = isMoment(row, start, length)
+          ? putMoment(view, put(view, at, step.wide), from, byteOffset + start, length)
+          : putText(sink.buffer, put(view, at, step.open), row, start, length);
+        break;
       case XmlOp.Boolean:
         at = put(view, put(view, at, step.open), row[start] === SMALL_T ? TRUE : FALSE);
         break;
@@ -138,6 +145,14 @@ export function runXml(
     // The sink may have grown and have another view by now.
     sink.at = put(sink.view, at, step.close);
   }
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/;
+const MOMENT_LENGTH = 28;
+
+/** Whether a value of any type is a moment, `2026-03-10T12:00:00.000+0000`. */
+function isMoment(row: Uint8Array, start: number, length: number): boolean {
+  return length === MOMENT_LENGTH && MOMENT.test(textOf(row, start, length));
 }
 
 /** `2026-03-10 12:00:00+00` -> `2026-03-10T12:00:00.000Z`. */

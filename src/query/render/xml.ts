@@ -143,7 +143,7 @@ const OPS: Readonly<Record<ValueForm, XmlOp>> = {
   boolean: XmlOp.Boolean,
   datetime: XmlOp.DateTime,
   text: XmlOp.Text,
-  any: XmlOp.Text,
+  any: XmlOp.Any,
   double: XmlOp.Double,
   time: XmlOp.Time,
   'format-number': XmlOp.FormatNumber,
@@ -162,6 +162,9 @@ const SCHEMA_TYPES: Partial<Record<ValueForm, string>> = {
   time: 'time',
 };
 
+/** The type of those values that do not fit the one above: large numbers, and moments among values of any type. */
+const WIDE_TYPES: Partial<Record<ValueForm, string>> = { integer: 'long', any: 'dateTime' };
+
 function memberDrafts(member: MemberShape, program: Program, isAggregate: boolean): Draft[] {
   const { dialect } = program;
   const name = `sf:${member.key}`;
@@ -173,11 +176,12 @@ function memberDrafts(member: MemberShape, program: Program, isAggregate: boolea
     case 'value': {
       const typed = isAggregate || member.form === 'any';
       const isWhole = typed && member.form === 'integer';
+      const wide = typed ? WIDE_TYPES[member.form] : undefined;
       const type = typed ? ` xsi:type="xsd:${SCHEMA_TYPES[member.form] ?? 'string'}"` : '';
       return [
         {
           op: isWhole ? XmlOp.Integer : OPS[member.form],
-          wide: isWhole ? `<${name} xsi:type="xsd:long">` : '',
+          wide: wide === undefined ? '' : `<${name} xsi:type="xsd:${wide}">`,
           open: `<${name}${type}>`,
           close,
           nil,

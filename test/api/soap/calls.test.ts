@@ -1,6 +1,7 @@
 /** Every call over TCP, byte by byte where clients look at the bytes; every answer also fits its WSDL (soap-server.ts). */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../../../src/api/soap/schema/operations.js';
 import { DEMO_USERS } from '../../support/server.js';
 import { textOf, textsOf } from '../../support/soap-calls.js';
 import { type SoapServer, startSoapServer } from './soap-server.js';
@@ -442,6 +443,15 @@ describe('search()', () => {
       .toContain(
         `<searchRecords><record xsi:type="sf:sObject"><sf:type>LiveAgentSession</sf:type><sf:Id>${id}</sf:Id><sf:Id>${id}</sf:Id><sf:Name>${name}</sf:Name></record></searchRecords>`,
       );
+    const labelled = await server.call(
+      'search',
+      `<searchString>FIND {${name}} RETURNING LiveAgentSession(Id, TimeIdle) WITH METADATA = 'LABELS'</searchString>`,
+    );
+    expect(labelled.body).toContain(
+      '</searchRecords><searchResultsMetadata><entityLabelMetadata><entityFieldLabels><name>Id</name><value>Chat Session ID</value></entityFieldLabels>' +
+        '<entityFieldLabels><name>TimeIdle</name><value>Time Idle</value></entityFieldLabels><entityName>LiveAgentSession</entityName></entityLabelMetadata>' +
+        '<entityMetadata><entityName>LiveAgentSession</entityName></entityMetadata></searchResultsMetadata></result>',
+    );
     expect((await server.call('search', '<searchString>FIND {nobodyatall}</searchString>')).body).toBe(
       '<searchResponse><result/></searchResponse>',
     );
@@ -484,18 +494,15 @@ describe('the request', () => {
   });
 
   it('may be large with a session, up to 50 MB', async () => {
-    const padding = ' '.repeat(3_000_000);
-    const large = await raw(envelope(`<getServerTimestamp>${padding}</getServerTimestamp>`), {
+    const record = `<sObjects><o:type xmlns:o="urn:sobject.partner.soap.sforce.com">Skill</o:type><MasterLabel>${'x'.repeat(20_000)}</MasterLabel></sObjects>`;
+    const large = await raw(envelope(`<create>${record.repeat(150)}</create>`), {
       'content-type': 'text/xml',
     });
     expect(large.status).toBe(200);
-    const bomb = await raw(
-      gzipSync(envelope(`<getServerTimestamp>${' '.repeat(53_000_000)}</getServerTimestamp>`)),
-      {
-        'content-type': 'text/xml',
-        'content-encoding': 'gzip',
-      },
-    );
+    const bomb = await raw(gzipSync(envelope(`<create>${record.repeat(2_700)}</create>`)), {
+      'content-type': 'text/xml',
+      'content-encoding': 'gzip',
+    });
     expect(bomb.status).toBe(500);
     expect(await bomb.text()).toContain('EXCEEDED_MAX_SIZE_REQUEST');
   });
@@ -527,9 +534,102 @@ describe('the request', () => {
   });
 
   it('whose header must be understood and is not is refused', async () => {
-    const { body } = await server.call('query', '<queryString>SELECT Id FROM User</queryString>', {
-      header: '<x:Odd xmlns:x="urn:x" s:mustUnderstand="1"/>',
-    });
-    expect(body).toContain('the header Odd is not understood');
+    const ask = (header: string, call = 'query') =>
+      server.call(call, '<queryString>SELECT Id FROM User</queryString>', { header });
+    const refused = [
+      '<x:Odd xmlns:x="urn:x" s:mustUnderstand="1"/>',
+      '<x:QueryOptions xmlns:x="urn:x" s:mustUnderstand="1"/>',
+      '<AllOrNoneHeader s:mustUnderstand="true"><allOrNone>true</allOrNone></AllOrNoneHeader>',
+    ];
+    for (const header of refused) {
+      const { body } = await ask(header);
+      expect(body).toMatch(/<faultcode>soapenv:MustUnderstand<.*is not understood/);
+    }
+    expect((await ask('<MruHeader s:mustUnderstand="1"/>', 'getServerTimestamp')).status).toBe(500);
+    for (const header of [
+      '<QueryOptions s:mustUnderstand="1"><batchSize>200</batchSize></QueryOptions>',
+      '<x:Odd xmlns:x="urn:x" s:mustUnderstand="0"/>',
+      '<x:Odd xmlns:x="urn:x" s:mustUnderstand="1" s:actor="urn:somebody-else"/>',
+    ]) {
+      expect((await ask(header)).status, header).toBe(200);
+    }
+  });
+});
+
+describe('headers', () => {
+  /** A value for every header of the WSDL. */
+  const HEADER_VALUES: Readonly<Record<string, string>> = {
+    LoginScopeHeader: `<organizationId>00D000000000001AAA</organizationId>`,
+    SessionHeader: '',
+    CallOptions: '<client>test/1</client><defaultNamespace xsi:nil="true"/>',
+    QueryOptions: '<batchSize>500</batchSize>',
+    AllOrNoneHeader: '<allOrNone>true</allOrNone>',
+    AllowFieldTruncationHeader: '<allowFieldTruncation>true</allowFieldTruncation>',
+    AssignmentRuleHeader: '<assignmentRuleId xsi:nil="true"/><useDefaultRule>true</useDefaultRule>',
+    DebuggingHeader: '<debugLevel>None</debugLevel>',
+    DisableFeedTrackingHeader: '<disableFeedTracking>true</disableFeedTracking>',
+    DuplicateRuleHeader: '<allowSave>true</allowSave>',
+    EmailHeader:
+      '<triggerAutoResponseEmail>false</triggerAutoResponseEmail><triggerOtherEmail>false</triggerOtherEmail><triggerUserEmail>false</triggerUserEmail>',
+    LimitInfoHeader: '',
+    LocaleOptions: '<language>de</language><localizeErrors>true</localizeErrors>',
+    MruHeader: '<updateMru>true</updateMru>',
+    OwnerChangeOptions: '<options><type>TransferAllOwnedCases</type><execute>false</execute></options>',
+    PackageVersionHeader:
+      '<packageVersions><majorNumber>1</majorNumber><minorNumber>2</minorNumber><namespace>abc</namespace></packageVersions>',
+    StreamingEnabledHeader: '<streamingEnabled>true</streamingEnabled>',
+    UserTerritoryDeleteHeader: '<transferToUserId xsi:nil="true"/>',
+  };
+
+  it.each(OPERATIONS.filter(({ name }) => name !== 'logout' && name !== 'login'))(
+    'of $name are accepted where the WSDL has them, even insisted on',
+    async ({ name, headers }) => {
+      const plain = await server.call(name, '');
+      const header = headers
+        .filter((one) => one !== 'SessionHeader')
+        .map((one) => `<${one} s:mustUnderstand="1">${HEADER_VALUES[one] ?? expect.fail(one)}</${one}>`)
+        .join('');
+      const { status, body } = await server.call(name, '', { header });
+      const timeless = (text: string) => text.replace(/<timestamp>.*?</, '<timestamp><');
+      expect({ status, body: timeless(body) }).toEqual({ status: plain.status, body: timeless(plain.body) });
+    },
+  );
+
+  it('whose boolean is none are refused', async () => {
+    const header = '<AllOrNoneHeader><allOrNone>perhaps</allOrNone></AllOrNoneHeader>';
+    const { body } = await server.call('create', PARTNER_SESSION(), { header });
+    expect(body).toContain('&apos;perhaps&apos; is not a valid value for the type xsd:boolean');
+  });
+
+  it('AllOrNoneHeader undoes what a delete could do', async () => {
+    const id = await created();
+    const header = '<AllOrNoneHeader><allOrNone>true</allOrNone></AllOrNoneHeader>';
+    const { body } = await server.call('delete', `<ids>${id}</ids><ids>0HK000000000001AAA</ids>`, { header });
+    expect(textsOf(body, 'success')).toEqual(['false', 'false']);
+    expect((await query(`SELECT COUNT() FROM LiveAgentSession WHERE Id = '${id}'`)).body).toContain(
+      '<size>1</size>',
+    );
+  });
+
+  it('MruHeader makes what was saved, retrieved alone, or found alone with its Id a recent record', async () => {
+    const header = '<MruHeader><updateMru>true</updateMru></MruHeader>';
+    const recent = async () =>
+      textsOf((await query("SELECT Id FROM RecentlyViewed WHERE Type = 'LiveAgentSession'")).body, 'sf:Id');
+    const made = textOf((await server.call('create', PARTNER_SESSION(), { header })).body, 'id');
+    expect(await recent()).toContain(made);
+    const [a, b, c, d] = [await created(), await created(), await created(), await created()];
+    const retrieve = (...ids: string[]) =>
+      `<fieldList>Name</fieldList><sObjectType>LiveAgentSession</sObjectType>${ids.map((id) => `<ids>${id}</ids>`).join('')}`;
+    await server.call('retrieve', retrieve(a), { header });
+    await server.call('retrieve', retrieve(b, c), { header });
+    await server.call('retrieve', retrieve(d));
+    expect(await recent()).toContain(a);
+    for (const id of [b, c, d]) expect(await recent()).not.toContain(id);
+    await query(`SELECT Id FROM LiveAgentSession WHERE Id = '${b}'`);
+    await query(`SELECT Name FROM LiveAgentSession WHERE Id = '${c}'`, { header });
+    await query(`SELECT Id FROM LiveAgentSession WHERE Id IN ('${b}', '${c}')`, { header });
+    for (const id of [b, c]) expect(await recent()).not.toContain(id);
+    await query(`SELECT Name, Id FROM LiveAgentSession WHERE Id = '${d}'`, { header });
+    expect(await recent()).toContain(d);
   });
 });

@@ -10,7 +10,7 @@ import { writeNamed } from '../schema/write.js';
 import { callerOf } from '../session-header.js';
 import type { SoapCall, SoapContext } from '../soap-call.js';
 import { visibleObject } from '../sobject-type.js';
-import { childrenOf } from '../xml-tree.js';
+import { childrenOf, textOf } from '../xml-tree.js';
 
 const MAX_TYPES = 100;
 /** What only the URLs of REST begin with; SOAP shows the pages for people, which are absolute. */
@@ -25,16 +25,24 @@ export const describeGlobal: SoapCall = async (context) => {
 };
 
 export const describeSObject: SoapCall = async (context) =>
-  `<describeSObjectResponse>${(await describeAll(context, 1)).join('')}</describeSObjectResponse>`;
+  `<describeSObjectResponse>${await describeOne(context)}</describeSObjectResponse>`;
 
 export const describeSObjects: SoapCall = async (context) =>
-  `<describeSObjectsResponse>${(await describeAll(context, MAX_TYPES)).join('')}</describeSObjectsResponse>`;
+  `<describeSObjectsResponse>${(await describeAll(context)).join('')}</describeSObjectsResponse>`;
 
-async function describeAll(context: SoapContext, most: number): Promise<string[]> {
+async function describeOne(context: SoapContext): Promise<string> {
+  const caller = await callerOf(context);
+  return describeXml(context, caller, textOf(context.request.call, 'sObjectType') ?? '');
+}
+
+async function describeAll(context: SoapContext): Promise<string[]> {
   const caller = await callerOf(context);
   const names = childrenOf(context.request.call, 'sObjectType').map(({ text }) => text);
-  if (names.length > most) {
-    throw new ApiError('EXCEEDED_MAX_TYPES_LIMIT', `cannot describe more than ${most} types in one call`);
+  if (names.length > MAX_TYPES) {
+    throw new ApiError(
+      'EXCEEDED_MAX_TYPES_LIMIT',
+      `cannot describe more than ${MAX_TYPES} types in one call`,
+    );
   }
   return names.map((name) => describeXml(context, caller, name));
 }

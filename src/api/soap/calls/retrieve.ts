@@ -2,6 +2,7 @@
 import { ApiError } from '../../../errors.js';
 import { xmlRows } from '../../../query/render/xml-page.js';
 import { retrieveRows } from '../../../records/retrieve.js';
+import { id18 } from '../../../store/ids.js';
 import { callOptionsOf } from '../call-options.js';
 import { callerOf } from '../session-header.js';
 import type { SoapCall } from '../soap-call.js';
@@ -27,10 +28,9 @@ export const retrieve: SoapCall = async (context) => {
     base: '',
     renderRow: xmlRows(api, 'result'),
   });
-  if (updateMru) {
-    for (const [place, row] of rows.entries()) {
-      if (row !== undefined) deps.recentViews.noteViewed(caller, object, ids[place] as string);
-    }
+  // With MruHeader, the caller has looked at a row asked for alone.
+  if (updateMru && ids.length === 1 && rows[0] !== undefined) {
+    deps.recentViews.noteViewed(caller, object, id18(ids[0] as string));
   }
   return {
     before: '<retrieveResponse>',
