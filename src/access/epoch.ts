@@ -2,7 +2,7 @@
  * The epoch of everybody's rights: one row, raised in the transaction that changes rights, so whoever sees the new
  * rights sees the new number. Snapshots of another number are stale (DECISIONS 8).
  */
-import type { Database, Tx } from '../store/database.js';
+import type { Database, Queryable, Tx } from '../store/database.js';
 
 /** Channel that tells the nodes to drop what they know; a hint, their caches are at most one second old anyway. */
 export const ACCESS_CHANNEL = 'access';
@@ -50,10 +50,16 @@ export function changesRights(object: string, fields: readonly string[] | undefi
  */
 export async function raiseEpoch(tx: Tx): Promise<number> {
   const [row] = await tx.query<{ epoch: number }>(
-    'UPDATE access_epoch SET epoch = epoch + 1 RETURNING epoch',
+    'UPDATE access_epoch SET epoch = epoch + 1, changed_at = (SELECT floor_now()) RETURNING epoch',
   );
   if (row === undefined) throw new Error('access_epoch has no row');
   return row.epoch;
+}
+
+/** When anybody's rights last changed; epoch milliseconds. */
+export async function rightsChangedAt(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ at: number | null }>('SELECT changed_at AS at FROM access_epoch');
+  return row?.at ?? Number.POSITIVE_INFINITY;
 }
 
 /** Snapshots live at most this long on any node, whatever it hears. */

@@ -12,6 +12,7 @@ import type { Database, Tx } from '../store/database.js';
 import { afterSave } from './after-save.js';
 import { type Draft, draftForCreate } from './draft.js';
 import { recordHistory } from './history.js';
+import { checkNewOwners } from './new-owners.js';
 import type { Inserting, Saving } from './object-rules.js';
 import type { StoredValue } from './read-value.js';
 import { checkReferences } from './references.js';
@@ -67,6 +68,7 @@ export async function createRecords(
       }),
     async check(tx, drafts) {
       await checkReferences(tx, caller, object, drafts, origin);
+      await checkNewOwners(tx, object, good(drafts), origin);
       await rulesOf(object).check?.(tx, {
         caller,
         object,

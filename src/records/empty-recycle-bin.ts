@@ -45,7 +45,7 @@ export async function emptyRecycleBin(
 }
 
 /** Marks the rows that went to the bin with these roots, the roots among them. SystemModstamp stays: it is deletedDate. */
-async function markEmptied(
+export async function markEmptied(
   tx: Tx,
   object: SObjectDescription,
   roots: readonly string[],

@@ -2,19 +2,39 @@
  * Profiles and their permission sets: every profile owns one set, which carries its object and field permissions and
  * mirrors its system permissions, and which is changed only through the profile. A profile somebody has stays.
  */
+import { fieldOf } from '../objects/registry.js';
 import { systemPermissions } from '../objects/system-permissions.js';
 import { columnOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
-import type { ObjectRules, RefusedDeletes } from './object-rules.js';
-import { recordError } from './result.js';
+import { refusalOfLastAdministrator, type Withdrawn } from './last-administrator.js';
+import type { Checking, ObjectRules, RefusedDeletes } from './object-rules.js';
+import { type RecordError, recordError } from './result.js';
 import { insufficientAccess } from './rows.js';
 
 const BITS = systemPermissions.map((field) => q(columnOf(field)));
 /** Id15 with an X before it: the name the platform gives the set of a profile. */
 const SET_NAME = `'X' || left(p.id, 15)`;
 
+const MANAGE_USERS = 'PermissionsManageUsers';
+
+/** Refuses the drafts that take the right to manage users from a profile or a set, if nobody else has it. */
+async function checkAdministrators(
+  tx: Tx,
+  { operation, object, drafts }: Checking,
+  withdrawn: (ids: readonly string[]) => Withdrawn,
+): Promise<void> {
+  const bit = fieldOf(object, MANAGE_USERS);
+  if (operation !== 'update' || bit === undefined) return;
+  const losing = drafts.filter(({ values }) => values.get(bit) === false);
+  if (losing.length === 0) return;
+  const ids = losing.flatMap(({ id }) => (id === null ? [] : [id]));
+  const refusal = await refusalOfLastAdministrator(tx, withdrawn(ids));
+  if (refusal !== undefined) for (const draft of losing) draft.errors.push(refusal);
+}
+
 export const profileRules: ObjectRules = {
+  check: (tx, checking) => checkAdministrators(tx, checking, (profiles) => ({ profiles })),
   async afterSave(tx, { ids }) {
     await tx.query(
       `INSERT INTO so_permission_set (name, name__key, label, label__key, profile_id, is_owned_by_profile, type,
@@ -58,6 +78,7 @@ export const profileRules: ObjectRules = {
 const SET_PATTERN = /^[A-Za-z](?:_?[A-Za-z0-9])*$/;
 
 export const permissionSetRules: ObjectRules = {
+  check: (tx, checking) => checkAdministrators(tx, checking, (sets) => ({ sets })),
   reads: ['IsOwnedByProfile', 'Name'],
   complete({ operation, origin, draft, value, set }) {
     if (origin !== 'api') return;
@@ -81,7 +102,9 @@ export const permissionSetRules: ObjectRules = {
       'SELECT id FROM so_permission_set WHERE id = ANY($1) AND is_owned_by_profile',
       [ids],
     );
-    return new Map(owned.map(({ id }) => [id, insufficientAccess()]));
+    const refusal = await refusalOfLastAdministrator(tx, { sets: ids });
+    const last = refusal === undefined ? [] : ids.map((id): [string, RecordError] => [id, refusal]);
+    return new Map([...last, ...owned.map(({ id }): [string, RecordError] => [id, insufficientAccess()])]);
   },
 };
 
@@ -104,7 +127,12 @@ export const permissionSetAssignmentRules: ObjectRules = {
         WHERE a.id = ANY($1) AND s.is_owned_by_profile`,
       [ids],
     );
-    return new Map(ofProfiles.map(({ id }) => [id, insufficientAccess()]));
+    const refusal = await refusalOfLastAdministrator(tx, { assignments: ids });
+    const last = refusal === undefined ? [] : ids.map((id): [string, RecordError] => [id, refusal]);
+    return new Map([
+      ...last,
+      ...ofProfiles.map(({ id }): [string, RecordError] => [id, insufficientAccess()]),
+    ]);
   },
 };
 

@@ -11,6 +11,7 @@ import { OBJECTS } from '../objects/registry.js';
 import { columnOf, hasTable, tableOf } from '../store/columns.js';
 import type { Database, Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
+import { emptyOverfullBin } from './bin-capacity.js';
 
 const BATCH_ROWS = 5_000;
 
@@ -28,6 +29,7 @@ export async function purge(
   objects: readonly SObjectDescription[] = OBJECTS,
 ): Promise<PurgeReport> {
   const stored = objects.filter(hasTable);
+  await emptyOverfullBin(db, stored);
   let records = 0;
   for (const object of stored) records += await inBatches(db, (tx) => purgeRecords(tx, object));
   let histories = 0;

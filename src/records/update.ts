@@ -12,6 +12,7 @@ import { afterSave } from './after-save.js';
 import { assertSetSize } from './create.js';
 import { type Draft, draftForUpdate } from './draft.js';
 import { recordHistory } from './history.js';
+import { checkNewOwners } from './new-owners.js';
 import type { StoredValue } from './read-value.js';
 import { checkReferences } from './references.js';
 import { type Origin, type RecordInput, recordError, type SaveResult } from './result.js';
@@ -76,6 +77,7 @@ export async function updateRecords(
         });
       }
       await checkReferences(tx, caller, object, good(drafts), origin);
+      await checkNewOwners(tx, object, good(drafts), origin, rows);
       await rulesOf(object).check?.(tx, {
         caller,
         object,

@@ -3,6 +3,10 @@
  * address, and each user is a principal (an owner's name in one join).
  */
 import { randomInt } from 'node:crypto';
+import { fieldOf } from '../objects/registry.js';
+import type { Tx } from '../store/database.js';
+import type { Draft } from './draft.js';
+import { refusalOfLastAdministrator } from './last-administrator.js';
 import type { ObjectRules } from './object-rules.js';
 import { keepUserPrincipals } from './principals.js';
 import { keepProfileAssignments } from './profile-rules.js';
@@ -34,9 +38,37 @@ export const userRules: ObjectRules = {
       );
     }
   },
+  async check(tx, { operation, origin, object, drafts }) {
+    if (operation !== 'update' || origin !== 'api') return;
+    const sent = (draft: Draft, name: string) => {
+      const field = fieldOf(object, name);
+      return field === undefined ? undefined : draft.values.get(field);
+    };
+    const leaving = drafts.filter((draft) => sent(draft, 'IsActive') === false);
+    const moving = drafts.filter((draft) => typeof sent(draft, 'ProfileId') === 'string');
+    const managing = await managingProfiles(
+      tx,
+      moving.map((draft) => String(sent(draft, 'ProfileId'))),
+    );
+    const losing = [...leaving, ...moving.filter((draft) => !managing.has(String(sent(draft, 'ProfileId'))))];
+    if (losing.length === 0) return;
+    const users = losing.flatMap(({ id }) => (id === null ? [] : [id]));
+    const refusal = await refusalOfLastAdministrator(tx, { users });
+    if (refusal !== undefined) for (const draft of new Set(losing)) draft.errors.push(refusal);
+  },
   async afterSave(tx, saved) {
     await keepUserPrincipals(tx, saved);
     if (saved.fields === undefined || saved.fields.has('ProfileId'))
       await keepProfileAssignments(tx, saved.ids);
   },
 };
+
+/** Those of the profiles whose users may manage users. */
+async function managingProfiles(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx.query<{ id: string }>(
+    'SELECT id FROM so_profile WHERE id = ANY($1) AND permissions_manage_users AND NOT is_deleted',
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -13,7 +13,7 @@ import { startTestServer } from '../support/server.js';
 import type { Reader, ReadPath } from './read-paths.js';
 import { mayRead, sessionId, storeWorld, UNKNOWN_SESSION, type World, worlds } from './world.js';
 
-const WORLDS = 12;
+const WORLDS = 10;
 const MOST_USERS = 8;
 
 type Check = (world: World, user: number, reader: Reader) => Promise<void>;

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import type { Database } from '../../src/store/database.js';
 import {
+  busyOrganizations,
   groupId,
   groupReaches,
   idOf,
@@ -15,7 +16,6 @@ import {
   levelOn,
   type Organization,
   type Owner,
-  organizations,
   ownerId,
   ownersIn,
   profileId,
@@ -61,9 +61,10 @@ export const agentId = (session: number): string => idOf('005', 1000 + session);
 /** An id nobody was given. */
 export const UNKNOWN_SESSION = idOf('0HK', 999_999);
 
+const LEAST_SESSIONS = 4;
 const MAX_SESSIONS = 7;
 
-export const worlds: fc.Arbitrary<World> = organizations.chain((org) => {
+export const worlds: fc.Arbitrary<World> = busyOrganizations.chain((org) => {
   const everybody = { ...org, users: org.users.map((user) => ({ ...user, active: true })) };
   const owners = ownersIn(everybody);
   const shareable = org.groups.flatMap(({ type }, index) => (type === 'Queue' ? [] : [index]));
@@ -94,7 +95,7 @@ export const worlds: fc.Arbitrary<World> = organizations.chain((org) => {
       ),
     ),
     fields: perUser(fc.constantFrom<FieldKind>('hidden', 'readOnly', 'editable')),
-    sessions: fc.array(session, { minLength: 1, maxLength: MAX_SESSIONS }),
+    sessions: fc.array(session, { minLength: LEAST_SESSIONS, maxLength: MAX_SESSIONS }),
   });
 });
 

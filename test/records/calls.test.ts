@@ -69,6 +69,7 @@ const PARTICULARS: Record<string, () => Promise<Record<string, unknown>> | Recor
   GroupMember: async () => ({ GroupId: await makeOne(objectNamed('Group')) }),
   LiveAgentSessionOwnerSharingRule: () => ({ GroupId: who.groupId, UserOrGroupId: who.groupId }),
   LiveAgentSessionShare: () => ({ AccessLevel: 'Read' }),
+  LiveChatBlockingRule: () => ({ FromIpAddress: '192.0.2.1', ToIpAddress: '192.0.2.9' }),
   LiveChatTranscriptOwnerSharingRule: () => ({ GroupId: who.groupId, UserOrGroupId: who.groupId }),
   LiveChatTranscriptShare: () => ({ AccessLevel: 'Read' }),
   ObjectPermissions: () => ({ SobjectType: 'LiveAgentSession', PermissionsRead: true }),

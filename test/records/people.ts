@@ -119,6 +119,14 @@ export async function people(db: Database): Promise<People> {
     { Name: 'Chats', DeveloperName: 'Chats', Type: 'Queue' },
     { Name: 'Team', DeveloperName: 'Team', Type: 'Regular' },
   ]);
+  // Owners must be able to own: users to read sessions, queues to be meant for them.
+  const [set] = await db.query<{ id: string }>('SELECT id FROM so_permission_set WHERE profile_id = $1', [
+    profileId,
+  ]);
+  await createAll(db, nobody, 'ObjectPermissions', [
+    { ParentId: set?.id, SobjectType: 'LiveAgentSession', PermissionsRead: true },
+  ]);
+  await createAll(db, nobody, 'QueueSobject', [{ QueueId: queueId, SobjectType: 'LiveAgentSession' }]);
   return { admin: callerOf(adminId), profileId, agentId, inactiveId, queueId, groupId };
 }
 

@@ -143,6 +143,59 @@ describe('emptying the Recycle Bin', () => {
   });
 });
 
+describe('a bin that is full', () => {
+  const emptied = async (ids: readonly string[]) => {
+    const rows = await store.db.query<{ id: string }>(
+      'SELECT id FROM so_live_agent_session WHERE id = ANY($1) AND bin_emptied_at IS NOT NULL ORDER BY id',
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  };
+
+  it('lets the oldest go once they are two hours old, and their children', async () => {
+    await store.db.query('UPDATE so_user_license SET total_licenses = 1');
+    const { id: oldest } = await sessionWithChildren();
+    await deleteRecords(store.db, who.admin, [oldest]);
+    await setFloorTime(store.db, { offsetMs: HOUR });
+    const [next = '', last = ''] = await sessions(2);
+    await deleteRecords(store.db, who.admin, [next]);
+    await store.db.query(
+      `INSERT INTO so_live_agent_session (owner_id, is_deleted, deleted_at, deleted_with)
+       SELECT 'x', true, (SELECT floor_now()) + interval '1 hour', NULL FROM generate_series(1, 4998)`,
+    );
+    await store.db.query('UPDATE so_live_agent_session SET deleted_with = id WHERE owner_id = $1', ['x']);
+    await setFloorTime(store.db, { offsetMs: 2 * HOUR });
+    await purge(store.db);
+    expect(await emptied([oldest, next])).toEqual([]); // 5,000 exactly
+    await deleteRecords(store.db, who.admin, [last]);
+    await purge(store.db);
+    expect(await emptied([oldest, next, last])).toEqual([oldest]);
+    const children = await store.db.query(
+      `SELECT bin_emptied_at IS NOT NULL AS emptied FROM so_live_agent_session_history WHERE live_agent_session_id = $1
+       UNION ALL SELECT bin_emptied_at IS NOT NULL FROM so_live_agent_session_share WHERE parent_id = $1`,
+      [oldest],
+    );
+    expect(children).toEqual([{ emptied: true }, { emptied: true }]);
+    expect(codes(await undeleteRecords(store.db, who.admin, [oldest, next]))).toEqual([
+      'UNDELETE_FAILED',
+      undefined,
+    ]);
+  });
+
+  it('keeps what is younger, however much it is', async () => {
+    const [young = ''] = await sessions(1);
+    await deleteRecords(store.db, who.admin, [young]);
+    await store.db.query(
+      `INSERT INTO so_live_agent_session (owner_id, is_deleted, deleted_at)
+       SELECT 'x', true, (SELECT floor_now()) + interval '1 minute' FROM generate_series(1, 5001)`,
+    );
+    await store.db.query('UPDATE so_live_agent_session SET deleted_with = id WHERE owner_id = $1', ['x']);
+    await setFloorTime(store.db, { offsetMs: HOUR });
+    await purge(store.db);
+    expect(await emptied([young])).toEqual([]);
+  });
+});
+
 describe('the purge', () => {
   it('takes what was deleted 15 days ago or emptied a day ago, children too, and logs it', async () => {
     const { id: old, children } = await sessionWithChildren();

@@ -4,7 +4,12 @@
  */
 import type { Resource } from './dispatch.js';
 import { batch } from './resources/batch.js';
-import { createCollection, deleteCollection, updateCollection } from './resources/collections.js';
+import {
+  createCollection,
+  deleteCollection,
+  updateCollection,
+  upsertCollection,
+} from './resources/collections.js';
 import { composite } from './resources/composite.js';
 import { createRow } from './resources/create-row.js';
 import { getDescribe, getSObjects } from './resources/describe.js';
@@ -44,6 +49,7 @@ const served: readonly Resource[] = [
     methods: { POST: createCollection, PATCH: updateCollection, DELETE: deleteCollection },
   },
   { path: 'composite/sobjects/:type', methods: { GET: getCollection, POST: postCollection } },
+  { path: 'composite/sobjects/:type/:field', methods: { PATCH: upsertCollection }, since: 46 },
   { path: 'composite/tree/:type', methods: { POST: createTree } },
   { path: 'limits', methods: { GET: limits } },
   { path: 'limits/recordCount', methods: { GET: recordCount } },

@@ -42,69 +42,88 @@ export function idOf(prefix: string, index: number): string {
 
 const MAX = { roles: 6, users: 8, groups: 6 };
 
-export const organizations: fc.Arbitrary<Organization> = fc
-  .record({
-    roles: fc.array(fc.option(fc.nat(MAX.roles), { nil: undefined }), { minLength: 1, maxLength: MAX.roles }),
-    users: fc.array(
-      fc.record({ role: fc.option(fc.nat(MAX.roles), { nil: undefined }), active: fc.boolean() }),
-      { minLength: 2, maxLength: MAX.users },
-    ),
-    groups: fc.array(
-      fc.record({
-        type: fc.constantFrom<GroupType>(
-          'Regular',
-          'Regular',
-          'Queue',
-          'Role',
-          'RoleAndSubordinates',
-          'Organization',
-        ),
-        role: fc.nat(MAX.roles),
-        bosses: fc.boolean(),
-        users: fc.array(fc.nat(MAX.users), { maxLength: 3 }),
-        groups: fc.array(fc.nat(MAX.groups), { maxLength: 2 }),
+/** How much there is at least of everything. */
+export interface Least {
+  readonly roles: number;
+  readonly users: number;
+  readonly groups: number;
+  readonly members: number;
+  readonly rules: number;
+}
+
+const organizationsOf = (least: Least): fc.Arbitrary<Organization> =>
+  fc
+    .record({
+      roles: fc.array(fc.option(fc.nat(MAX.roles), { nil: undefined }), {
+        minLength: least.roles,
+        maxLength: MAX.roles,
       }),
-      { minLength: 1, maxLength: MAX.groups },
-    ),
-    rules: fc.array(
-      fc.record({
-        object: fc.constantFrom<RuleObject>('LiveAgentSession', 'LiveChatTranscript'),
-        from: fc.nat(MAX.groups),
-        toUser: fc.boolean(),
-        to: fc.nat(MAX.users),
-        level: fc.constantFrom<'Read' | 'Edit'>('Read', 'Edit'),
-      }),
-      { maxLength: 4 },
-    ),
-  })
-  .map(({ roles, users, groups, rules }) => {
-    const inside = (count: number) => (index: number) => index % count;
-    const unique = (list: readonly number[]) => [...new Set(list)];
-    return {
-      roles: roles.map((parent, index) => ({
-        parent: parent === undefined || index === 0 ? undefined : parent % index,
-      })),
-      users: users.map(({ role, active }) => ({
-        role: role === undefined ? undefined : role % roles.length,
-        active,
-      })),
-      groups: groups.map((group) => {
-        const membered = group.type === 'Regular' || group.type === 'Queue';
-        return {
-          ...group,
-          role: group.role % roles.length,
-          users: membered ? unique(group.users.map(inside(users.length))) : [],
-          groups: membered ? unique(group.groups.map(inside(groups.length))) : [],
-        };
-      }),
-      rules: rules.map(({ object, from, toUser, to, level }) => ({
-        object,
-        level,
-        from: from % groups.length,
-        to: toUser ? { user: to % users.length } : { group: to % groups.length },
-      })),
-    };
-  });
+      users: fc.array(
+        fc.record({ role: fc.option(fc.nat(MAX.roles), { nil: undefined }), active: fc.boolean() }),
+        { minLength: least.users, maxLength: MAX.users },
+      ),
+      groups: fc.array(
+        fc.record({
+          type: fc.constantFrom<GroupType>(
+            'Regular',
+            'Regular',
+            'Queue',
+            'Role',
+            'RoleAndSubordinates',
+            'Organization',
+          ),
+          role: fc.nat(MAX.roles),
+          bosses: fc.boolean(),
+          users: fc.array(fc.nat(MAX.users), { maxLength: 3 }),
+          groups: fc.array(fc.nat(MAX.groups), { minLength: least.members, maxLength: 2 }),
+        }),
+        { minLength: least.groups, maxLength: MAX.groups },
+      ),
+      rules: fc.array(
+        fc.record({
+          object: fc.constantFrom<RuleObject>('LiveAgentSession', 'LiveChatTranscript'),
+          from: fc.nat(MAX.groups),
+          toUser: fc.boolean(),
+          to: fc.nat(MAX.users),
+          level: fc.constantFrom<'Read' | 'Edit'>('Read', 'Edit'),
+        }),
+        { minLength: least.rules, maxLength: 4 },
+      ),
+    })
+    .map(({ roles, users, groups, rules }) => {
+      const inside = (count: number) => (index: number) => index % count;
+      const unique = (list: readonly number[]) => [...new Set(list)];
+      return {
+        roles: roles.map((parent, index) => ({
+          parent: parent === undefined || index === 0 ? undefined : parent % index,
+        })),
+        users: users.map(({ role, active }) => ({
+          role: role === undefined ? undefined : role % roles.length,
+          active,
+        })),
+        groups: groups.map((group) => {
+          const membered = group.type === 'Regular' || group.type === 'Queue';
+          return {
+            ...group,
+            role: group.role % roles.length,
+            users: membered ? unique(group.users.map(inside(users.length))) : [],
+            groups: membered ? unique(group.groups.map(inside(groups.length))) : [],
+          };
+        }),
+        rules: rules.map(({ object, from, toUser, to, level }) => ({
+          object,
+          level,
+          from: from % groups.length,
+          to: toUser ? { user: to % users.length } : { group: to % groups.length },
+        })),
+      };
+    });
+
+/** Organizations of any size, small ones too. */
+export const organizations = organizationsOf({ roles: 1, users: 2, groups: 1, members: 0, rules: 0 });
+
+/** Organizations in which most ways to reach somebody's rows occur at once. */
+export const busyOrganizations = organizationsOf({ roles: 3, users: 5, groups: 4, members: 1, rules: 3 });
 
 // ---- who reaches whom, slowly --------------------------------------------------------------------------
 

@@ -75,8 +75,100 @@ describe('a row by a field that names it', () => {
   });
 });
 
+describe('upsert of a collection', () => {
+  const skill = '/v60.0/composite/sobjects/Skill';
+  const one = (DeveloperName: string, more = {}) => ({
+    attributes: { type: 'Skill' },
+    DeveloperName,
+    MasterLabel: DeveloperName,
+    ...more,
+  });
+
+  test('creates what has no id and changes what has one, results in order', async () => {
+    const first = await call('PATCH', `${skill}/Id`, {
+      body: { records: [one('Upserted1', { Id: null }), one('Upserted2')] },
+    });
+    expect(first.status).toBe(200);
+    const [a, b] = first.body;
+    expect(first.text).toBe(
+      JSON.stringify([a.id, b.id].map((id) => ({ id, success: true, errors: [], created: true }))),
+    );
+    const again = await call('PATCH', `${skill}/id`, {
+      body: {
+        records: [one('Upserted3'), { Id: a.id, MasterLabel: 'Changed' }, { Id: userId, MasterLabel: 'x' }],
+      },
+    });
+    expect(again.body).toMatchObject([
+      { success: true, created: true },
+      { id: a.id, success: true, created: false },
+      { success: false, errors: [{ statusCode: 'MALFORMED_ID' }], created: false },
+    ]);
+    const names = await call('GET', queryPath(`SELECT MasterLabel FROM Skill WHERE Id = '${a.id}'`));
+    expect(names.body.records[0].MasterLabel).toBe('Changed');
+  });
+
+  test('keeps nothing of an all-or-none one that fails', async () => {
+    const { body } = await call('PATCH', `${skill}/Id`, {
+      body: { allOrNone: true, records: [one('Upserted4'), { Id: userId, MasterLabel: 'x' }] },
+    });
+    expect(body).toMatchObject([
+      { success: false, errors: [{ statusCode: 'ALL_OR_NONE_OPERATION_ROLLED_BACK' }], created: false },
+      { success: false, errors: [{ statusCode: 'MALFORMED_ID' }] },
+    ]);
+    const found = await call('GET', queryPath(`SELECT Id FROM Skill WHERE DeveloperName = 'Upserted4'`));
+    expect(found.body.totalSize).toBe(0);
+  });
+
+  test('is refused record by record where the object or the key takes none', async () => {
+    const sessions = await call('PATCH', '/v60.0/composite/sobjects/LiveAgentSession/Id', {
+      body: { records: [{ TimeIdle: 1 }] },
+    });
+    expect(sessions.body).toMatchObject([
+      { success: false, errors: [{ statusCode: 'INVALID_ENTITY_FOR_UPSERT' }] },
+    ]);
+    const { body } = await call('PATCH', `${skill}/Description`, { body: { records: [one('Upserted5')] } });
+    expect(body).toMatchObject([{ errors: [{ statusCode: 'INVALID_EXTERNAL_ID_FIELD_NAME' }] }]);
+  });
+
+  test('is of one type and came with v46', async () => {
+    const other = await call('PATCH', `${skill}/Id`, {
+      body: { records: [{ attributes: { type: 'User' }, LastName: 'x' }] },
+    });
+    expect({ status: other.status, code: other.body[0].errorCode }).toEqual({
+      status: 400,
+      code: 'INVALID_TYPE',
+    });
+    expect(
+      (await call('PATCH', `${skill.replace('60.0', '45.0')}/Id`, { body: { records: [] } })).status,
+    ).toBe(404);
+    expect((await call('GET', `${skill}/Id`)).body[0].message).toContain('Allowed are PATCH');
+  });
+});
+
 describe('conditions', () => {
   const header = (ms: number) => new Date(ms).toUTCString();
+
+  test.each(['/v60.0/sobjects', `${SESSIONS}/describe`])(
+    "%s is not sent again until somebody's rights change",
+    async (describing) => {
+      const since = async (ms: number) =>
+        (await call('GET', describing, { headers: { 'If-Modified-Since': header(ms) } })).status;
+      expect(await since(0)).toBe(200);
+      const [clock] = await server.db.query<{ at: number }>('SELECT floor_now() AS at');
+      const later = (clock?.at ?? 0) + 60_000;
+      expect(await since(later)).toBe(304);
+      await server.db.query(
+        `UPDATE access_epoch SET changed_at = (SELECT floor_now()) + interval '2 minutes'`,
+      );
+      expect(await since(later)).toBe(200);
+      const user = await call('PATCH', `/v60.0/sobjects/User/${userId}`, { body: { LocaleSidKey: 'en_GB' } });
+      expect(user.status).toBe(204);
+      expect(await since(later)).toBe(304);
+      expect((await call('GET', describing, { headers: { 'If-Unmodified-Since': header(0) } })).status).toBe(
+        412,
+      );
+    },
+  );
 
   test('a row not changed since is not sent again', async () => {
     const changed = Date.parse((await call('GET', path)).body.SystemModstamp.replace('+0000', 'Z'));

@@ -10,13 +10,14 @@ import { createRecords } from '../../../records/create.js';
 import { deleteRecords } from '../../../records/delete.js';
 import { type RecordInput, ROLLED_BACK, recordError, type SaveResult } from '../../../records/result.js';
 import { updateRecords } from '../../../records/update.js';
+import { upsertRecords } from '../../../records/upsert.js';
 import type { Database, Tx } from '../../../store/database.js';
 import { jsonAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
 import type { JsonDocument } from '../json-document.js';
 import { listOf } from '../parameters.js';
 import { objectAt, readRecordFields } from '../record-body.js';
 import { undoable } from '../undoable.js';
-import { restSaveResult } from './save-results.js';
+import { restSaveResult, restUpsertResult } from './save-results.js';
 
 const MAX_RECORDS = 200;
 const MAX_CHUNKS = 10;
@@ -44,6 +45,25 @@ export function updateCollection(context: RestContext, request: RestRequest): Pr
   return saveCollection(context, request, updateRecords);
 }
 
+/** `PATCH …/{T}/{field}`: each record is changed, or created where its key names none (v46). */
+export async function upsertCollection(
+  { db, caller }: RestContext,
+  request: RestRequest,
+): Promise<RestAnswer> {
+  const body = request.json();
+  const { allOrNone } = objectAt(body, []);
+  const typeName = request.params.type ?? '';
+  const chunks = readChunks(body, caller.apiVersion, typeName);
+  const other = chunks.find((chunk) => chunk.typeName.toLowerCase() !== typeName.toLowerCase());
+  if (other !== undefined) {
+    throw new ApiError('INVALID_TYPE', `Records of ${typeName} are upserted here, not of ${other.typeName}`);
+  }
+  const keyField = request.params.field ?? '';
+  const save: Save = (target, who, one) => upsertRecords(target, who, { ...one, keyField });
+  const results = await saveChunks({ db, caller }, chunks, allOrNone === true, save);
+  return jsonAnswer(results.map(restUpsertResult));
+}
+
 /** `?ids=a,b&allOrNone=`: ids of any types. */
 export async function deleteCollection(
   { db, caller }: RestContext,
@@ -65,13 +85,14 @@ async function saveCollection(context: RestContext, request: RestRequest, save: 
   return jsonAnswer(results.map(restSaveResult));
 }
 
-function readChunks(body: JsonDocument, apiVersion: number): readonly Chunk[] {
+/** `defaultType` stands for that of a record without attributes. */
+function readChunks(body: JsonDocument, apiVersion: number, defaultType?: string): readonly Chunk[] {
   const { records } = objectAt(body, []);
   if (!Array.isArray(records)) throw new ApiError('JSON_PARSER_ERROR', 'records must be a list of records');
   refuseTooMany(records.length);
   const chunks: Chunk[] = [];
   for (const index of records.keys()) {
-    const typeName = typeNameOf(objectAt(body, ['records', index]));
+    const typeName = typeNameOf(objectAt(body, ['records', index]), defaultType);
     let chunk = chunks.at(-1);
     if (chunk === undefined || chunk.typeName.toLowerCase() !== typeName.toLowerCase()) {
       chunk = { typeName, object: findObject(typeName, apiVersion), records: [] };
@@ -92,8 +113,8 @@ function readChunks(body: JsonDocument, apiVersion: number): readonly Chunk[] {
   return chunks;
 }
 
-function typeNameOf(record: Record<string, unknown>): string {
-  const { type } = (record.attributes ?? {}) as { type?: unknown };
+function typeNameOf(record: Record<string, unknown>, defaultType?: string): string {
+  const { type = defaultType } = (record.attributes ?? {}) as { type?: unknown };
   if (typeof type !== 'string')
     throw new ApiError('MISSING_ARGUMENT', 'Each record needs attributes with its type');
   return type;
@@ -108,7 +129,7 @@ function refuseTooMany(count: number): void {
 }
 
 async function saveChunks(
-  { db, caller }: RestContext,
+  { db, caller }: Pick<RestContext, 'db' | 'caller'>,
   chunks: readonly Chunk[],
   allOrNone: boolean,
   save: Save,

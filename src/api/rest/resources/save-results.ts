@@ -18,6 +18,11 @@ export function restSaveResult({ id, success, errors }: SaveResult): RestSaveRes
   return { ...(success && id !== null ? { id } : {}), success, errors: errors.map(restSaveError) };
 }
 
+/** The same with `created`, which stands last. */
+export function restUpsertResult(result: SaveResult): RestSaveResult & { readonly created: boolean } {
+  return { ...restSaveResult(result), created: result.created === true };
+}
+
 export function restSaveError({ code, message, fields }: SaveResult['errors'][number]): RestSaveError {
   return { statusCode: code, message, fields };
 }
