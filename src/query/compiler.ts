@@ -147,6 +147,18 @@ export function compileById(query: CheckedQuery, context: CompileContext): State
   return finish(page, `${selectList(page)}\nFROM ${rootTable(page)}${joins(page)}\n${where}`);
 }
 
+/**
+ * One row by its id and, in a column behind those of the record, its owner: for a caller whose owners are looked up in
+ * memory. Nobody has been asked whether the row is shared with the caller. Run parameter: id.
+ */
+export function compileByIdWithOwner(query: CheckedQuery, context: CompileContext): Statement {
+  const page = startPage(query, context);
+  const id = `${page.columns[page.idColumn as number]} = ${parameter(page.writer, { kind: 'run', name: 'id' })}`;
+  const list = `${selectList(page)}, ${rootAlias(page)}."owner_id"`;
+  const where = whereClause([...rowPredicates(page), id]);
+  return finish(page, `${list}\nFROM ${rootTable(page)}${joins(page)}\n${where}`);
+}
+
 /** The rows of given ids in the order given, checked again for deletion and access. Run parameter: ids. */
 export function compileByIds(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
