@@ -10,6 +10,8 @@ import { z } from 'zod';
 export const BODY_LIMITS = {
   /** Bytes of one request body. */
   bodyBytes: 256 * 1024,
+  /** Lists and objects within each other: whatever walks through a body stays far from the end of its stack. */
+  depth: 50,
   messageText: 4_000,
   sneakPeekText: 2_000,
   visitorName: 255,
@@ -33,6 +35,7 @@ export class BodyError extends Error {}
 export function parseJsonObject(raw: string | Buffer | undefined): Record<string, unknown> {
   const text = raw === undefined ? '' : raw.toString().trim();
   if (text === '') return {};
+  if (depthOf(text) > BODY_LIMITS.depth) throw new BodyError('The JSON body is nested too deeply');
   let value: unknown;
   try {
     // A byte order mark is what some ready-made strings begin with.
@@ -44,6 +47,25 @@ export function parseJsonObject(raw: string | Buffer | undefined): Record<string
     throw new BodyError('The JSON body must be an object');
   }
   return value as Record<string, unknown>;
+}
+
+/**
+ * How deep lists and objects lie in each other, brackets in texts left out. Looks at each character once, whatever the text
+ * is; of text that is no JSON it may say anything.
+ */
+function depthOf(text: string): number {
+  let depth = 0;
+  let most = 0;
+  let isInText = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const character = text[i];
+    if (isInText && character === '\\') i += 1;
+    else if (character === '"') isInText = !isInText;
+    else if (isInText) continue;
+    else if (character === '[' || character === '{') most = Math.max(most, ++depth);
+    else if (character === ']' || character === '}') depth -= 1;
+  }
+  return most;
 }
 
 /** Optional text: numbers and booleans are written out, anything else counts as absent; cut at the limit. */
