@@ -37,7 +37,7 @@ import { createVisitorContacts } from './visitor-contacts.js';
 import { createVisitorPolls } from './visitor-polls.js';
 import { createVisitorWaiters } from './visitor-waiters.js';
 import { createVisitors } from './visitors.js';
-import { createWakeups, type Hint } from './wakeups.js';
+import { createWakeups, type Hint, type HintCarrier, notifyCarrier } from './wakeups.js';
 import { createWatching } from './watching.js';
 import { floorWork } from './work.js';
 
@@ -48,6 +48,8 @@ export interface FloorDeps {
   readonly settings: FloorSettings;
   /** The server's own caller: writes transcripts, and owns those nobody took (the Automated Process user). */
   readonly systemCaller: Caller;
+  /** What carries hints to other processes; default: NOTIFY. */
+  readonly hints?: HintCarrier;
   /** The caller a user would be; used to save that user's sessions. */
   callerFor(userId: string): Promise<Caller>;
 }
@@ -77,7 +79,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const visitorContacts = createVisitorContacts(db, time);
   const feeds = createAgentFeeds(db, onError);
   const waiters = createVisitorWaiters();
-  const wakeups = createWakeups(db, nodeId, () => contacts.peers === 0, onError);
+  const wakeups = createWakeups(deps.hints ?? notifyCarrier(db), nodeId, () => contacts.peers === 0, onError);
   const boards = createBoards(db, onError);
   const watching = createWatching(db, wakeups, onError);
   const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
@@ -136,9 +138,16 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   });
   let nextDeadline: NodeJS.Timeout | undefined;
   let sleepsUntil = Number.POSITIVE_INFINITY;
+  let rung = 0;
   const fire = turning(onError, async () => {
-    const next = await fireDue(context);
-    if (next !== undefined) deadlineSet(next);
+    for (;;) {
+      const heard = rung;
+      const next = await fireDue(context);
+      // A deadline that came meanwhile was set after the look for it: look again.
+      if (heard !== rung && !stopped) continue;
+      if (next !== undefined) deadlineSet(next);
+      return;
+    }
   });
   function deadlineSet(dueAt: number): void {
     if (stopped || dueAt >= sleepsUntil) return;
@@ -146,6 +155,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     clearTimeout(nextDeadline);
     nextDeadline = setTimeout(() => {
       sleepsUntil = Number.POSITIVE_INFINITY;
+      rung += 1;
       void fire();
     }, time.timerFor(dueAt));
   }
