@@ -51,6 +51,8 @@ export interface VisitorDiary {
   ended: string | null;
   /** Polled until the server said that there is nothing more: everything was heard. */
   stayed: boolean;
+  /** How often it asked for ReconnectSession. */
+  reconnects: number;
   /** Confirms what it got, so that nothing may be missing or come twice. */
   readonly confirms: boolean;
 }

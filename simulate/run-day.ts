@@ -135,6 +135,7 @@ function newVisitor(number: number, random: Random, mark: string): VisitorDiary 
     failed: null,
     ended: null,
     stayed: false,
+    reconnects: 0,
     confirms: random.chance(0.7),
   };
 }

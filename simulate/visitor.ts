@@ -140,7 +140,10 @@ async function talk(day: Day, random: Random, client: ChatRestClient, diary: Vis
     if (random.chance(0.3)) await client.post('Chasitor/ChasitorTyping', {});
     if (random.chance(0.2)) await client.post('Chasitor/ChasitorSneakPeek', { position: i, text: 'hm …' });
     await say(day, random, client, diary);
-    if (random.chance(0.05)) await client.reconnect();
+    if (random.chance(0.05)) {
+      diary.reconnects += 1;
+      await client.reconnect();
+    }
   }
   const end = over.aborted ? 'ends' : random.weighted({ ends: 52, waits: 26, vanishes: 12, removes: 10 });
   if (end === 'vanishes') return 'vanished';

@@ -38,10 +38,10 @@ export function audit({ organization, stored, rows, diaries, tolerance }: AuditI
   const names = new Map(organization.agents.map(({ userId, name }) => [userId, name]));
   const nameOf = (userId: string) => names.get(userId) ?? userId;
   const refolded = auditLogins(findings, stored, rows.sessions, nameOf);
-  auditFloor(findings, stored, tolerance.graceMs);
+  const late = auditFloor(findings, stored, tolerance.graceMs);
   auditTranscripts(findings, stored, rows);
   auditLines(findings, stored, diaries);
-  auditClients(findings, stored, refolded, diaries, tolerance);
+  auditClients(findings, stored, refolded, diaries, { ...tolerance, late });
   for (const problem of diaries.problems)
     findings.holds(false, 'the day', 'course', 'without a mishap', problem);
   const endings: Record<string, number> = {};

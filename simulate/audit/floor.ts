@@ -26,18 +26,21 @@ const ENDED: Readonly<Record<string, string>> = {
 
 const isInvitation = (kind: string) => kind === 'transfer' || kind === 'conference';
 
-export function auditFloor(findings: Findings, stored: Stored, graceMs: number): void {
-  auditOrder(findings, stored, graceMs);
+/** Gives the logins of which a time-out was found so late that it carries an earlier time. */
+export function auditFloor(findings: Findings, stored: Stored, graceMs: number): ReadonlySet<number> {
+  const late = auditOrder(findings, stored, graceMs);
   auditOffers(findings, stored);
   auditTwoLogs(findings, stored);
   auditOwnRows(findings, stored);
+  return late;
 }
 
 /**
  * Times ascend in the order in which the floor was changed, because they are read under its lock. Only a time-out found
  * late, by more than the grace, carries the moment it was due.
  */
-function auditOrder(findings: Findings, stored: Stored, graceMs: number): void {
+function auditOrder(findings: Findings, stored: Stored, graceMs: number): ReadonlySet<number> {
+  const late = new Set<number>();
   let latest = { at: Number.NEGATIVE_INFINITY, loginId: 0, seq: 0 };
   for (const event of stored.written) {
     const isLate = event.dueAt !== null && latest.at - event.dueAt > graceMs;
@@ -48,8 +51,10 @@ function auditOrder(findings: Findings, stored: Stored, graceMs: number): void {
       `not before ${latest.at}, when event ${latest.seq} of login ${latest.loginId} was written before it`,
       `${event.at} (${event.kind}): a time from before the lock`,
     );
+    if (isLate && event.at < latest.at) late.add(event.loginId);
     if (event.at > latest.at) latest = event;
   }
+  return late;
 }
 
 /** A request is in front of one agent at a time; invitations to a conference come beside it. */

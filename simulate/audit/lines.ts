@@ -54,7 +54,7 @@ function auditVisitor(
   lines: readonly StoredLine[],
   diaries: Diaries,
 ): void {
-  const { name } = visitor;
+  const name = `${visitor.name} (${visitor.confirms ? 'with' : 'without'} ack${visitor.reconnects > 0 ? `, ${visitor.reconnects} reconnects` : ''})`;
   const said = lines.filter(({ kind }) => kind === 'visitor').map(({ text }) => text);
   const unsure = new Set(visitor.unsure);
   findings.same(
@@ -100,6 +100,8 @@ function auditAgent(findings: Findings, agent: AgentDiary, stored: Stored): void
 /** From the start of a chat to its end the agent's client heard every line, in order. */
 function auditHeard(findings: Findings, agent: string, login: LoginDiary, stored: Stored): void {
   const heard = new Map<string, number>();
+  // chats that were accepted by themselves as the login began
+  for (const chat of login.first?.chats ?? []) hearStart(findings, agent, chat, heard, stored);
   for (const event of login.told) {
     if (event.type === 'chatStarted') hearStart(findings, agent, event.chat, heard, stored);
     else if (event.type === 'line') hearLine(findings, agent, event, heard, stored);

@@ -183,8 +183,9 @@ export async function readStored(db: Queryable, organization: Organization): Pro
 function readWritten(db: Queryable): Promise<WrittenEvent[]> {
   return db.query<WrittenEvent>(
     `SELECT e.login_id AS "loginId", e.seq, e.at, e.kind,
-       CASE WHEN e.kind = 'timeout' THEN (SELECT max(o.due_at) FROM offer o
-         WHERE o.chat_id = e.chat_id AND o.login_id = e.login_id AND o.due_at <= e.at) END AS "dueAt"
+       CASE WHEN e.kind IN ('timeout', 'withdraw') THEN (SELECT max(o.due_at) FROM offer o
+         WHERE o.chat_id = e.chat_id AND o.login_id = e.login_id AND o.state = 'timedOut' AND o.ended_at = e.at)
+       END AS "dueAt"
      FROM floor_event e ORDER BY age(e.xmin) DESC, e.login_id, e.seq`,
   );
 }
