@@ -8,6 +8,7 @@ import { fieldOf, findObject } from '../objects/registry.js';
 import { columnOf, hasTable, tableOf } from '../store/columns.js';
 import type { Tx } from '../store/database.js';
 import { quoteIdentifier as q } from '../store/sql.js';
+import { preparedName } from './store-sql.js';
 
 /** A stored child object and the column that names its parent. */
 export interface CascadeChild {
@@ -81,8 +82,7 @@ export async function deleteChildren(
         : ['bin_emptied_at = $2::timestamptz']),
       ...auditSets(child, 'row'),
     ];
-    const rows = await tx.query<{ id: string }>(
-      `WITH gone AS (
+    const text = `WITH gone AS (
          UPDATE ${q(tableOf(child))} AS row SET ${sets.join(', ')} FROM ${q(tableOf(object))} AS parent
           WHERE row.${q(parentColumn)} = parent.id AND parent.id = ANY($1) AND NOT row.is_deleted
          RETURNING row.id
@@ -90,9 +90,9 @@ export async function deleteChildren(
          INSERT INTO change (object, record_id, kind, at) SELECT $4, id, 'delete', $2::timestamptz FROM gone
          WHERE $3::text IS NOT NULL
        )
-       SELECT id FROM gone`,
-      [parents, mark.at, mark.userId, child.name],
-    );
+       SELECT id FROM gone`;
+    const values = [parents, mark.at, mark.userId, child.name];
+    const rows = await tx.query<{ id: string }>(text, values, preparedName(text));
     if (rows.length > 0)
       await deleteChildren(
         tx,

@@ -18,6 +18,7 @@ import { type Draft, emptyDraft } from './draft.js';
 import { type Origin, type RecordError, recordError, type SaveResult } from './result.js';
 import { lockRows, rowRefusal } from './rows.js';
 import { rulesOf } from './rules.js';
+import { preparedName } from './store-sql.js';
 import { good, writeSet } from './write.js';
 
 export interface DeleteOptions {
@@ -49,15 +50,8 @@ export async function deleteRecords(
     async store(tx, drafts, { stamp }) {
       const mark = { at: isoOf(stamp), userId: caller.userId };
       for (const [object, some] of byObject(drafts)) {
-        await tx.query(
-          `WITH gone AS (
-             UPDATE ${q(tableOf(object))} AS row SET ${deletionSets(object).join(', ')}
-              WHERE id = ANY($1) AND NOT is_deleted RETURNING id
-           )
-           INSERT INTO change (object, record_id, kind, at)
-           SELECT $4, id, 'delete', $2::timestamptz FROM gone WHERE $3::text IS NOT NULL ORDER BY id`,
-          [idsOf(some), mark.at, mark.userId, object.name],
-        );
+        const text = deleteSql(object);
+        await tx.query(text, [idsOf(some), mark.at, mark.userId, object.name], preparedName(text));
         await deleteChildren(tx, object, idsOf(some), mark);
         await afterSave(tx, { caller, object, kind: 'delete', ids: idsOf(some), stamp, fields: undefined });
       }
@@ -68,6 +62,16 @@ export async function deleteRecords(
 function refusalOfObject(object: SObjectDescription, origin: Origin) {
   if (origin !== 'api' || object.supportedCalls.includes('delete')) return undefined;
   return recordError('INVALID_TYPE_FOR_OPERATION', `entity type ${object.label} does not support delete`);
+}
+
+/** $1 ids, $2 time, $3 user, $4 object name. */
+function deleteSql(object: SObjectDescription): string {
+  return `WITH gone AS (
+      UPDATE ${q(tableOf(object))} AS row SET ${deletionSets(object).join(', ')}
+       WHERE id = ANY($1) AND NOT is_deleted RETURNING id
+    )
+    INSERT INTO change (object, record_id, kind, at)
+    SELECT $4, id, 'delete', $2::timestamptz FROM gone WHERE $3::text IS NOT NULL ORDER BY id`;
 }
 
 function deletionSets(object: SObjectDescription): string[] {

@@ -78,11 +78,29 @@ export async function writeSet(
     );
     return drafts;
   };
+  if (db.kind === 'tx') return resultsOf(await attempt(true), allOrNone);
   try {
-    return resultsOf(await attempt(db.kind === 'tx'), allOrNone);
+    return resultsOf(await attempt(false), allOrNone);
   } catch (error) {
-    if (db.kind === 'tx' || refusalOf(error) === undefined) throw error;
-    return resultsOf(await attempt(true), allOrNone);
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    // Who waited in vain for a lock would wait in vain again.
+    if (!isLockTimeout(error)) return resultsOf(await attempt(true), allOrNone);
+    const drafts = writer.draft();
+    refuseAll(drafts, refusal);
+    return resultsOf(drafts, allOrNone);
+  }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '55P03';
+}
+
+/** For what the database refuses before it can be told which record is at fault. */
+function refuseAll(drafts: readonly Draft[], refusal: RecordError): void {
+  for (const { id, errors } of good(drafts)) {
+    const message = id === null ? refusal.message : `${refusal.message} or 1 records: ${id}`;
+    errors.push(refusal.code === UNABLE_TO_LOCK ? { ...refusal, message } : refusal);
   }
 }
 
@@ -95,7 +113,8 @@ interface Manner {
 
 async function writeChecked(tx: Tx, drafts: Draft[], beginning: Beginning, manner: Manner): Promise<void> {
   const { allOrNone, careful, writer } = manner;
-  await writer.check(tx, good(drafts));
+  if (careful) await checkCarefully(tx, drafts, writer);
+  else await writer.check(tx, good(drafts));
   if (allOrNone && good(drafts).length < drafts.length) return;
   if (good(drafts).length === 0) return;
   if (!careful) {
@@ -110,6 +129,20 @@ async function writeChecked(tx: Tx, drafts: Draft[], beginning: Beginning, manne
   await storeHalving(tx, good(drafts), beginning, writer);
   if (good(drafts).length < drafts.length) await tx.query('ROLLBACK TO SAVEPOINT whole_set');
   await tx.query('RELEASE SAVEPOINT whole_set');
+}
+
+/** Rows are locked while they are checked: a lock that cannot be had refuses the set and spares the transaction. */
+async function checkCarefully(tx: Tx, drafts: readonly Draft[], writer: SetWriter): Promise<void> {
+  await tx.query('SAVEPOINT checks');
+  try {
+    await writer.check(tx, good(drafts));
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT checks');
+    refuseAll(drafts, refusal);
+  }
+  await tx.query('RELEASE SAVEPOINT checks');
 }
 
 /** Stores what the database takes; the records it refuses get its refusal. */
@@ -152,6 +185,8 @@ function resultsOf(drafts: readonly Draft[], allOrNone: boolean): SaveResult[] {
   });
 }
 
+const UNABLE_TO_LOCK = 'UNABLE_TO_LOCK_ROW';
+
 /** The refusal that an error of the database stands for, or undefined when it is no record's fault. */
 export function refusalOf(error: unknown): RecordError | undefined {
   const code = (error as { code?: unknown } | null)?.code;
@@ -173,7 +208,7 @@ export function refusalOf(error: unknown): RecordError | undefined {
       return recordError('STRING_TOO_LONG', 'data value too large');
     case '55P03': // lock_not_available
     case '40P01': // deadlock_detected
-      return recordError('UNABLE_TO_LOCK_ROW', 'unable to obtain exclusive access to this record');
+      return recordError(UNABLE_TO_LOCK, 'unable to obtain exclusive access to this record');
     default:
       return undefined;
   }

@@ -50,16 +50,31 @@ export function readJsonDocument(body: Buffer | undefined): JsonDocument {
   } catch {
     throw syntaxErrorIn(text);
   }
+  if (isDeeper(value, MAX_DEPTH)) {
+    throw new ApiError('JSON_PARSER_ERROR', `The request is nested deeper than ${MAX_DEPTH} levels`);
+  }
   return {
     value,
     tokenAt(path) {
       let found: JsonToken | undefined;
-      walk(text, (at, name, raw, end) => {
-        if (samePath(at, path)) found = { name, text: tokenText(name, raw), ...positionOf(text, end) };
-      });
+      try {
+        walk(text, (at, name, raw, end) => {
+          if (samePath(at, path)) found = { name, text: tokenText(name, raw), ...positionOf(text, end) };
+        });
+      } catch (error) {
+        // Too deep, in the value of a key that stands again later: what JSON.parse kept is not.
+        if (!(error instanceof Unreadable)) throw error;
+      }
       return found;
     },
   };
+}
+
+/** Whoever walks the value later may do so by calling itself. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function decodeUtf8(body: Buffer): string {
