@@ -55,6 +55,10 @@ export interface Config {
   readonly chatKeepDays: number;
   /** Multiplies the rate limits of `/live` and the Chat REST API. */
   readonly rateLimitFactor: number;
+  /** Server processes on the one port. */
+  readonly workers: number;
+  /** Where processes wake each other; undefined: through the database. */
+  readonly natsUrl: string | undefined;
 }
 
 /** Thrown by `readConfig`; `problems` has one sentence per wrong setting. */
@@ -161,6 +165,13 @@ const databaseUrl = z
     'must be a postgresql:// URL',
   );
 
+const natsUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && ['nats:', 'tls:'].includes(new URL(text).protocol),
+    'must be a nats:// or tls:// URL',
+  );
+
 function isReadable(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);
@@ -207,6 +218,8 @@ const environmentSchema = z.object({
   UPLOAD_LIMIT_BYTES: wholeNumber(1_000, 100_000_000).default(5_242_880),
   CHAT_KEEP_DAYS: wholeNumber(1, 3_650).default(30),
   RATE_LIMIT_FACTOR: decimal(0.1, 10_000).default(1),
+  WORKERS: wholeNumber(1, 64).default(1),
+  NATS_URL: natsUrl.optional(),
 });
 
 type Environment = z.output<typeof environmentSchema>;
@@ -301,6 +314,17 @@ export const SETTINGS: readonly (Setting & { readonly name: keyof Environment })
     name: 'RATE_LIMIT_FACTOR',
     default: '`1`',
     meaning: 'Multiplies the rate limits of `/live` and the Chat REST API; for measuring.',
+  },
+  {
+    name: 'WORKERS',
+    default: '`1`',
+    meaning: 'Server processes on the one port; about one for each core.',
+  },
+  {
+    name: 'NATS_URL',
+    default: 'the database (NOTIFY)',
+    meaning:
+      'A NATS server through which several processes wake each other, such as `nats://127.0.0.1:4222`.',
   },
 ];
 
@@ -409,6 +433,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     uploadLimitBytes: value.UPLOAD_LIMIT_BYTES,
     chatKeepDays: value.CHAT_KEEP_DAYS,
     rateLimitFactor: value.RATE_LIMIT_FACTOR,
+    workers: value.WORKERS,
+    natsUrl: value.NATS_URL,
   };
 }
 

@@ -25,6 +25,7 @@ import { startPurging } from './records/purge.js';
 import { createRecentViews, type RecentViews } from './records/recent-views.js';
 import { houseRoutes } from './server/house-routes.js';
 import { closeHttp, createHttp, originOf } from './server/http.js';
+import { natsHints } from './server/nats-hints.js';
 import { openFloor } from './server/open-floor.js';
 import { type House, openHouse } from './server/open-house.js';
 import { packageVersion } from './server/package-version.js';
@@ -193,7 +194,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       (error) => log.warn({ err: error }, 'old chats could not be purged'),
     );
     undo.add(() => chatPurge.stop());
-    const floor = await openFloor({ house, access, clock, config, log });
+    const hints =
+      config.natsUrl === undefined ? undefined : natsHints(config.natsUrl, house.organizationId, log);
+    undo.add(async () => hints?.close());
+    const floor = await openFloor({ house, access, clock, config, log, hints });
     undo.add(() => floor.stop());
 
     let draining = false;

@@ -71,6 +71,8 @@ test('every setting is taken from its variable', () => {
     SOAP_LOGIN: '0',
     BODY_LIMIT_BYTES: '1000000',
     RATE_LIMIT_FACTOR: '2.5',
+    WORKERS: '4',
+    NATS_URL: 'nats://u:p@nats:4222',
   });
   expect(config).toEqual({
     port: 0,
@@ -95,6 +97,8 @@ test('every setting is taken from its variable', () => {
     sessionSeconds: 60,
     bodyLimitBytes: 1_000_000,
     rateLimitFactor: 2.5,
+    workers: 4,
+    natsUrl: 'nats://u:p@nats:4222',
   });
 });
 
@@ -140,6 +144,8 @@ test.each([
   ['SESSION_SECONDS', '0'],
   ['BODY_LIMIT_BYTES', '1'],
   ['RATE_LIMIT_FACTOR', '0'],
+  ['WORKERS', '0'],
+  ['NATS_URL', 'http://u:secret@nats'],
 ])('%s=%s is refused by one sentence that names it and repeats no secret', (name, text) => {
   const problems = problemsOf({ [name]: text });
   expect(problems).toHaveLength(1);

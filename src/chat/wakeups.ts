@@ -32,12 +32,34 @@ export interface Wakeups {
   idle(): Promise<void>;
 }
 
+/** What carries hints between the processes of one floor. It may lose them, and says so by an empty one. */
+export interface HintCarrier {
+  /** Resolves when they are on their way; while that is not possible they are lost. */
+  send(payloads: readonly string[]): Promise<void>;
+  /** `on` gets every payload, those of this process too, and '' after some may have been missed. */
+  listen(on: (payload: string) => void): Promise<() => Promise<void>>;
+}
+
 const CHANNEL = 'floor';
 /** NOTIFY takes less than 8,000 bytes. */
 const PAYLOAD_LIMIT = 7_900;
 
+/** The default carrier: NOTIFY on the floor's database. */
+export function notifyCarrier(db: Database): HintCarrier {
+  return {
+    async send(payloads) {
+      await db.query(
+        `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, p) FROM unnest($2::text[]) p`,
+        [CHANNEL, payloads],
+        'floor.notify',
+      );
+    },
+    listen: (on) => db.listen(CHANNEL, on),
+  };
+}
+
 export function createWakeups(
-  db: Database,
+  carrier: HintCarrier,
   nodeId: string,
   isAlone: () => boolean,
   onError: (error: unknown) => void,
@@ -51,12 +73,7 @@ export function createWakeups(
       const batch = gathered;
       gathered = [];
       try {
-        const payloads = payloadsOf(nodeId, batch);
-        await db.query(
-          `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, p) FROM unnest($2::text[]) p`,
-          [CHANNEL, payloads],
-          'floor.notify',
-        );
+        await carrier.send(payloadsOf(nodeId, batch));
       } catch (error) {
         onError(error);
       }
@@ -74,7 +91,7 @@ export function createWakeups(
       while (sending) await sending;
     },
     listen: (on, onReconnect) =>
-      db.listen(CHANNEL, (payload) => {
+      carrier.listen((payload) => {
         if (payload === '') return onReconnect();
         try {
           const [from, hint] = JSON.parse(payload) as [string, Hint];

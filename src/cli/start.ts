@@ -2,9 +2,11 @@
  * `floorwalker start`. The database starts while the rest of the server is still being loaded: on a first start that
  * is half a second saved.
  */
+import cluster, { type Worker } from 'node:cluster';
 import { readConfig } from '../config.js';
 import { createHttp } from '../server/http.js';
 import { reachDatabase } from '../server/reach-database.js';
+import { STOP, type WorkerReady } from './worker-messages.js';
 
 /**
  * A second signal means "at once", but not so soon: Ctrl-C reaches every process at the terminal, and npm passes its
@@ -41,9 +43,21 @@ export async function start(
       fail(error);
     },
   });
-  const starting = Promise.all([reaching, import('../server.js')]).then(([reached, { startServer }]) =>
-    startServer({ config, app, reached, print }),
-  );
+  const starting =
+    config.workers > 1 && cluster.isPrimary
+      ? Promise.all([reaching, import('./workers.js')]).then(([reached, { startWorkers }]) =>
+          startWorkers({
+            config,
+            log: app.log,
+            reached,
+            print,
+            args: ['start', ...(options.demo ? ['--demo'] : [])],
+          }),
+        )
+      : Promise.all([reaching, import('../server.js')]).then(([reached, { startServer }]) =>
+          // What a worker has to say to the operator its parent says.
+          startServer({ config, app, reached, print: cluster.isPrimary ? print : () => undefined }),
+        );
 
   // A mistake of ours: nothing in memory can be trusted any more, but the database can still be stopped properly.
   let crashed = false;
@@ -61,14 +75,41 @@ export async function start(
       return;
     }
     askedAt = performance.now();
-    print(`Stopping (${signal}) …`);
+    if (cluster.isPrimary) print(`Stopping (${signal}) …`);
     setTimeout(() => fail(new Error('it did not stop in time')), STOP_PATIENCE_MS).unref();
     // A start under way is finished first: PostgreSQL is then stopped properly, too.
     starting.then((server) => server.close()).then(() => process.exit(0), fail);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  if (cluster.worker) {
+    serveUnderParent(cluster.worker, starting, stop);
+  } else {
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  }
   await starting.catch((error: unknown) => {
     if (!crashed) throw error; // otherwise it fails because its database is being stopped
   });
+}
+
+/**
+ * A worker ends when its parent says so or is gone. Ctrl-C reaches every process at the terminal, the parent too: it is
+ * the parent's to answer.
+ */
+function serveUnderParent(
+  worker: Worker,
+  starting: Promise<{ readonly url: string }>,
+  stop: (signal: NodeJS.Signals) => void,
+): void {
+  process.on('SIGTERM', () => undefined);
+  process.on('SIGINT', () => undefined);
+  process.on('message', (message) => {
+    if (message === STOP) stop('SIGTERM');
+  });
+  process.on('disconnect', () => stop('SIGTERM'));
+  starting.then(
+    ({ url }) => {
+      if (worker.isConnected()) worker.send({ url } satisfies WorkerReady);
+    },
+    () => undefined,
+  );
 }

@@ -3,6 +3,7 @@ import type { Access } from '../access/access.js';
 import type { SupervisedFloor } from '../chat/board-views.js';
 import type { FloorLog } from '../chat/context.js';
 import { createFloor } from '../chat/create-floor.js';
+import type { HintCarrier } from '../chat/wakeups.js';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { ApiError } from '../errors.js';
@@ -15,6 +16,7 @@ export interface FloorOptions {
   readonly clock: Clock;
   readonly config: Pick<Config, 'graceMs' | 'heartbeatMs' | 'contactFlushMs' | 'uploadLimitBytes'>;
   readonly log: FloorLog;
+  readonly hints?: HintCarrier | undefined;
 }
 
 /** Registers this process on the floor; `stop` takes it off again, logins stay. */
@@ -24,12 +26,14 @@ export async function openFloor({
   clock,
   config,
   log,
+  hints,
 }: FloorOptions): Promise<SupervisedFloor> {
   const { graceMs, heartbeatMs, contactFlushMs, uploadLimitBytes } = config;
   return createFloor({
     db: house.db,
     clock,
     log,
+    ...(hints === undefined ? {} : { hints }),
     settings: { graceMs, heartbeatMs, contactFlushMs, uploadLimitBytes },
     systemCaller: await automatedCaller(house.db),
     callerFor: async (userId) => {

@@ -9,8 +9,8 @@ import { WebSocket } from 'ws';
 import { connectLive, type LiveClient } from '../../src/live-client/client.js';
 import type { SocketConstructor } from '../../src/live-client/socket.js';
 import { eventually, removeTempDirs, tempDir } from './embedded-support.js';
-import { type ChatIds, type RawVisitor, rawVisitor } from './raw-visitor.js';
-import { buildOnce, type ServerProcess, serverProcess } from './server-process.js';
+import { type RawVisitor, rawVisitor } from './raw-visitor.js';
+import { buildOnce, idsIn, type ServerProcess, serverProcess } from './server-process.js';
 
 const QUICK = { HEARTBEAT_SECONDS: '0.2', CONTACT_FLUSH_SECONDS: '0.2', POLL_HOLD_SECONDS: '1' };
 
@@ -40,11 +40,6 @@ afterEach(async () => {
   await server.terminate();
 });
 afterAll(removeTempDirs);
-
-function idsIn(printed: string): ChatIds {
-  const idOf = (what: string) => new RegExp(`${what} id\\s+(\\w{18})`).exec(printed)?.[1] ?? '';
-  return { organizationId: idOf('organization'), deploymentId: idOf('deployment'), buttonId: idOf('button') };
-}
 
 async function online(): Promise<LiveClient> {
   const agent = await connectLive({

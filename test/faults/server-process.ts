@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_DEMO_PASSWORD } from '../../src/config.js';
+import type { ChatIds } from './raw-visitor.js';
 
 const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -27,8 +28,15 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** The demo organization's ids, from what a start printed. */
+export function idsIn(printed: string): ChatIds {
+  const idOf = (what: string) => new RegExp(`${what} id\\s+(\\w{18})`).exec(printed)?.[1] ?? '';
+  return { organizationId: idOf('organization'), deploymentId: idOf('deployment'), buttonId: idOf('button') };
+}
+
 export interface ServerProcess {
   readonly url: string;
+  pid(): number;
   /** What the last start printed. */
   printed(): string;
   start(): Promise<void>;
@@ -96,6 +104,7 @@ export async function serverProcess(
   await start();
   return {
     url,
+    pid: () => child?.pid ?? 0,
     printed: () => output,
     start,
     kill: async () => void (await end('SIGKILL')),
