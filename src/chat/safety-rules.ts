@@ -7,7 +7,6 @@ import { BlockList, isIP } from 'node:net';
 import type { Database } from '../store/database.js';
 import { compileSensitivePattern, joinedPattern, PatternError } from '../store/sensitive-pattern.js';
 import { truncateText } from '../store/text.js';
-import type { FloorLog } from './context.js';
 import { LINE_LIMIT } from './text.js';
 
 /** Who says it: the bits of EnforceOn. (u): the reference knows the three, not their weights; this is their place. */
@@ -33,6 +32,11 @@ export interface SafetyRules {
   follow(): Promise<void>;
   /** Reads them anew. */
   load(): Promise<void>;
+}
+
+/** Where a rule that cannot be used is reported. */
+interface RuleLog {
+  warn(fields: object, message: string): void;
 }
 
 interface Rule {
@@ -65,7 +69,7 @@ const FINGERPRINT = `SELECT concat_ws(' ',
          coalesce(s.replacement, ''), s.enforce_on, s.priority, s.developer_name, s.processing_type), 0)))
        FROM so_live_chat_sensitive_data_rule s WHERE s.is_enabled AND NOT s.is_deleted)) AS fingerprint`;
 
-export function createSafetyRules(db: Database, log: FloorLog): SafetyRules {
+export function createSafetyRules(db: Database, log: RuleLog): SafetyRules {
   let blocked = new BlockList();
   let rules: readonly Rule[] = [];
   let loaded: string | undefined;
@@ -136,7 +140,7 @@ function readPatterns(db: Database): Promise<SensitiveRow[]> {
 
 function blockListOf(
   ranges: readonly { id: string; from: string; to: string | null }[],
-  log: FloorLog,
+  log: RuleLog,
 ): BlockList {
   const list = new BlockList();
   for (const { id, from, to } of ranges) {
@@ -150,7 +154,7 @@ function blockListOf(
   return list;
 }
 
-function ruleOf(row: SensitiveRow, log: FloorLog): Rule[] {
+function ruleOf(row: SensitiveRow, log: RuleLog): Rule[] {
   const { id, name, action, enforce_on: enforcedOn, processing } = row;
   const by = action === 'Replace' ? (row.replacement ?? '') : '';
   try {
