@@ -14,6 +14,8 @@ import type { Reader, ReadPath } from './read-paths.js';
 import { mayRead, sessionId, storeWorld, UNKNOWN_SESSION, type World, worlds } from './world.js';
 
 const WORLDS = 10;
+/** Making a failing world smaller must not take longer than a test may. */
+const TIME_LIMIT_MS = 150_000;
 const MOST_USERS = 8;
 
 type Check = (world: World, user: number, reader: Reader) => Promise<void>;
@@ -66,7 +68,7 @@ export async function startMatrix(): Promise<Matrix> {
             });
           }
         }),
-        { numRuns },
+        { numRuns, interruptAfterTimeLimit: TIME_LIMIT_MS },
       ),
     async close() {
       await access.close();
