@@ -91,13 +91,13 @@ function comparisonSql(
   condition: CheckedCondition & { kind: 'comparison' },
 ): string {
   const { operator, value: literal } = condition;
+  // Nothing is less or greater than null. Asked first: PostgreSQL refuses a parameter that the text never uses.
+  if (operator !== 'LIKE' && operator !== '=' && operator !== '!=' && isNull(target, literal)) return 'false';
   const left = leftOf(target, condition.left);
   if (operator === 'LIKE') return likeSql(target.tables, left, literal);
   if (isNull(target, literal)) {
     if (typeOf(left.value) === 'boolean') return operator === '=' ? `NOT ${left.sql}` : left.sql;
-    if (operator === '=') return `${left.sql} IS NULL`;
-    if (operator === '!=') return `${left.sql} IS NOT NULL`;
-    return 'false';
+    return `${left.sql} IS ${operator === '=' ? 'NULL' : 'NOT NULL'}`;
   }
   if (literal.type === 'range') return rangeSql(target.tables, left, operator, literal);
   const right = literalSql(target.tables, left, literal);

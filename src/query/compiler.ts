@@ -567,15 +567,30 @@ function askedOrder({ query, tables }: Page): OrderTerm[] {
   return terms;
 }
 
+/** Rows that every batch size holds, so that a LIMIT of no more is the number of rows read. */
+const EVERY_BATCH = 200;
+
+/**
+ * How many rows to read. A small LIMIT is written out, which belongs to the statement's shape anyway: to plan for any
+ * number of rows would be so much dearer that PostgreSQL would plan a prepared list anew each time, for longer than it
+ * takes to read it.
+ */
+function rowsToRead({ query, writer }: Page): string {
+  const { limit } = query;
+  return limit !== undefined && limit <= EVERY_BATCH
+    ? String(limit)
+    : parameter(writer, { kind: 'run', name: 'limit' });
+}
+
 /** What one branch of a page must give so that the merged rows suffice. */
 function limitOfBranch(page: Page): string {
-  const limit = parameter(page.writer, { kind: 'run', name: 'limit' });
+  const limit = rowsToRead(page);
   if (page.query.offset === undefined) return `LIMIT ${limit}`;
   return `LIMIT ${limit}::bigint + ${parameter(page.writer, { kind: 'run', name: 'offset' })}::bigint`;
 }
 
 function limitAndOffset(page: Page): string {
-  const limit = `LIMIT ${parameter(page.writer, { kind: 'run', name: 'limit' })}`;
+  const limit = `LIMIT ${rowsToRead(page)}`;
   return page.query.offset === undefined
     ? limit
     : `${limit} OFFSET ${parameter(page.writer, { kind: 'run', name: 'offset' })}`;
