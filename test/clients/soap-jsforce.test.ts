@@ -1,13 +1,14 @@
-/** `conn.soap` of jsforce 3 and 1.11, unmodified, against the real server. */
+/** `conn.soap` of jsforce 3 and 1.11, unmodified, against the real server; every answer is checked against its WSDL. */
 import jsforce3 from 'jsforce';
 import * as jsforce1 from 'jsforce1';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEMO_PASSWORD, DEMO_USERS, startTestServer, type TestServer } from '../support/server.js';
+import { DEMO_PASSWORD, DEMO_USERS } from '../support/server.js';
+import { startWitnessedServer, type WitnessedServer } from '../support/soap-witness.js';
 
-let server: TestServer;
+let server: WitnessedServer;
 let agentId: string;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startWitnessedServer();
   const connection = new jsforce3.Connection({ loginUrl: server.url });
   await connection.login(DEMO_USERS.ana, DEMO_PASSWORD);
   agentId = connection.userInfo?.id ?? '';
@@ -116,4 +117,9 @@ describe('jsforce 1.11', () => {
     await ben.logout();
     expect(ben.accessToken).toBeNull();
   });
+});
+
+test('every answer was what its WSDL promises', () => {
+  expect(server.wrong).toEqual([]);
+  expect(server.seen.size).toBeGreaterThan(15);
 });

@@ -1,11 +1,13 @@
-/** The npm package `soap`: clients generated from our own WSDLs call the real server. */
+/** The npm package `soap`: clients generated from our own WSDLs call the real server; every answer is checked against its WSDL. */
 import soap from 'soap';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEMO_PASSWORD, DEMO_USERS, startTestServer, type TestServer } from '../support/server.js';
+import { OPERATIONS } from '../../src/api/soap/schema/operations.js';
+import { DEMO_PASSWORD, DEMO_USERS } from '../support/server.js';
+import { startWitnessedServer, type WitnessedServer } from '../support/soap-witness.js';
 
-let server: TestServer;
+let server: WitnessedServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startWitnessedServer();
 });
 afterAll(() => server.close());
 
@@ -66,24 +68,28 @@ describe.each(['partner', 'enterprise'] as const)('a client of the %s WSDL', (ap
       LogoutTime: '2026-03-10T13:00:00Z',
       TimeIdle: 3,
     };
-    const save = (name: string, values: Values) => {
+    const save = (name: string, values: Values, object = 'LiveAgentSession', key = '') => {
       const xml = Object.entries(values)
         .map(([field, value]) => `<ens:${field}>${value}</ens:${field}>`)
         .join('');
       const [type, attribute] =
-        api === 'partner'
-          ? ['<ens:type>LiveAgentSession</ens:type>', '']
-          : ['', ' xsi:type="ens:LiveAgentSession"'];
+        api === 'partner' ? [`<ens:type>${object}</ens:type>`, ''] : ['', ` xsi:type="ens:${object}"`];
       const namespaces =
         `xmlns:tns="urn:${api}.soap.sforce.com" xmlns:ens="urn:sobject.${api}.soap.sforce.com"` +
         ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
-      const _xml = `<tns:${name} ${namespaces}><tns:sObjects${attribute}>${type}${xml}</tns:sObjects></tns:${name}>`;
+      const _xml = `<tns:${name} ${namespaces}>${key}<tns:sObjects${attribute}>${type}${xml}</tns:sObjects></tns:${name}>`;
       return call(name, { _xml });
     };
     const [saved] = await save('create', fields);
     expect(saved).toMatchObject({ success: true });
     const id = String(saved?.id);
     expect((await save('update', { Id: id, TimeIdle: 4 }))[0]).toMatchObject({ id, success: true });
+    const byId = '<tns:externalIDFieldName>Id</tns:externalIDFieldName>';
+    const group = { DeveloperName: `G${api}`, Name: api, Type: 'Regular' };
+    const [made] = await save('upsert', group, 'Group', byId);
+    expect(made).toMatchObject({ created: true, success: true });
+    const [renamed] = await save('upsert', { Id: String(made?.id), Name: 'Late' }, 'Group', byId);
+    expect(renamed).toMatchObject({ created: false, success: true, id: made?.id });
     const [row] = await call('retrieve', {
       fieldList: 'TimeIdle',
       sObjectType: 'LiveAgentSession',
@@ -118,8 +124,44 @@ describe.each(['partner', 'enterprise'] as const)('a client of the %s WSDL', (ap
     await expect(call('query', { queryString: 'SELECT Foo FROM User' })).rejects.toThrow(/INVALID_FIELD/);
   });
 
+  test('goes on with queryMore', async () => {
+    await server.db.query(
+      `INSERT INTO so_live_agent_session (id, name, agent_id, owner_id, created_by_id, last_modified_by_id, created_date, last_modified_date, system_modstamp, login_time, logout_time)
+       SELECT new_id('0HK', nextval('so_live_agent_session_id_seq')), $3, u.id, u.id, u.id, u.id, t.now, t.now, t.now, t.now, t.now
+         FROM (SELECT id FROM so_user WHERE username = $1) AS u, (SELECT date_trunc('second', floor_now()) AS now) AS t, generate_series(1, $2) AS n`,
+      [DEMO_USERS.ana, 201, `more ${api}`],
+    );
+    client.addSoapHeader({ QueryOptions: { batchSize: 200 } }, '', 'tns', `urn:${api}.soap.sforce.com`);
+    const first = await call('query', {
+      queryString: `SELECT Id FROM LiveAgentSession WHERE Name = 'more ${api}'`,
+    });
+    expect(first).toMatchObject({ done: false });
+    const rest = await call('queryMore', { queryLocator: first.queryLocator });
+    expect(rest).toMatchObject({ done: true, size: first.size });
+    expect([rest.records].flat().length).toBe(Number(first.size) - 200);
+  });
+
+  test('sets a password', async () => {
+    const found = await call('query', {
+      queryString: `SELECT Id FROM User WHERE Username = '${DEMO_USERS.ben}'`,
+    });
+    const userId = [(found.records as Values[])[0]?.Id].flat()[0];
+    await expect(call('setPassword', { userId, password: 'short' })).rejects.toThrow(/INVALID_NEW_PASSWORD/);
+    const password = `a password set by soap for ${api}`;
+    await call('setPassword', { userId, password });
+    const [{ result }] = await (client.loginAsync as Call)({ username: DEMO_USERS.ben, password });
+    expect(String(result.userId)).toBe(userId);
+  });
+
   test('signs out', async () => {
     await (client.logoutAsync as Call)({});
     await expect(call('getUserInfo', {})).rejects.toThrow(/INVALID_SESSION_ID/);
   });
+});
+
+test('every call of the WSDLs was made, and every answer was what its WSDL promises', () => {
+  expect(server.wrong).toEqual([]);
+  for (const api of ['partner', 'enterprise']) {
+    for (const { name } of OPERATIONS) expect(server.seen).toContain(`${api} 64 ${name}`);
+  }
 });

@@ -6,7 +6,9 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEMO_PASSWORD, DEMO_USERS, startTestServer, type TestServer } from '../support/server.js';
+import { OPERATIONS } from '../../src/api/soap/schema/operations.js';
+import { DEMO_PASSWORD, DEMO_USERS } from '../support/server.js';
+import { startWitnessedServer, type WitnessedServer } from '../support/soap-witness.js';
 
 const run = promisify(execFile);
 
@@ -31,9 +33,9 @@ if (python === undefined) {
 }
 
 describe.skipIf(python === undefined)('zeep', () => {
-  let server: TestServer;
+  let server: WitnessedServer;
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startWitnessedServer();
   });
   afterAll(() => server?.close());
 
@@ -50,5 +52,9 @@ describe.skipIf(python === undefined)('zeep', () => {
       agent?.id ?? '',
     ]);
     expect(stdout).toContain('done');
+    expect(server.wrong).toEqual([]);
+    for (const api of ['partner', 'enterprise']) {
+      for (const { name } of OPERATIONS) expect(server.seen).toContain(`${api} 64 ${name}`);
+    }
   }, 60_000);
 });

@@ -1,7 +1,16 @@
 /**
  * XML Schema validation of what the server sends: WSDLs against the schema of WSDL 1.1, answers against the WSDL of
- * their version. The two small schemas here are written down from the SOAP 1.1 and WSDL 1.1 specifications, as far as
- * our documents go; what is not in them is refused.
+ * their version. The small schemas here are written down from the SOAP 1.1 and WSDL 1.1 specifications, as far as our
+ * documents go; what is not in them is refused. They stand in for the published ones, which may not be copied here, and
+ * are narrower on purpose, so that what they accept the published ones accept too:
+ *
+ * - Envelope: the published schema takes any attributes, any elements behind Body, blocks and bodies that it does not
+ *   know (lax), and a faultactor. Here Header and Body hold nothing that the WSDL does not declare (strict).
+ * - WSDL: published, the parts come in any order and as often as liked, with documentation and foreign elements
+ *   everywhere; parts may have a type, operations only an input. Here there is one order, one port type, one binding and
+ *   one service, which makes the published keys (names of port types, bindings, services) hold by themselves; the key of
+ *   messages is here. Fault names and the attributes the published schema requires are required here.
+ * - SOAP binding: published, style, use and soapAction may be left out and use may be encoded; here they may not.
  */
 import {
   XmlBufferInputProvider,
