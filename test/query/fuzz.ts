@@ -8,10 +8,12 @@ import { ApiError } from '../../src/errors.js';
 import { bind, CALENDAR_FISCAL_YEAR } from '../../src/query/parameters.js';
 import { lexStatement } from '../../src/query/parser.js';
 import { makePlan } from '../../src/query/plan.js';
-import { parseSearch } from '../../src/query/sosl/parse.js';
-import { readSearch } from '../../src/query/sosl/search-text.js';
+import { prepareSearch } from '../../src/query/sosl/search.js';
+import type { Statement } from '../../src/query/sql-writer.js';
 import { isStorable } from '../../src/query/strings.js';
+import type { Lexed } from '../../src/query/tokens.js';
 import { meaningful } from './meaningful.js';
+import { runnable, searchable } from './runnable.js';
 import { statement } from './statements.js';
 import { ada } from './world.js';
 
@@ -40,16 +42,13 @@ const PIECES = [
 ];
 
 const bytes = fc.uint8Array({ maxLength: 120 }).map((data) => Buffer.from(data).toString('latin1'));
-const searches = fc.constantFrom(
-  'FIND {a* AND "b c" OR NOT d} IN NAME FIELDS RETURNING LiveAgentSession(Id, Name WHERE TimeIdle > 1 ORDER BY Name LIMIT 3)',
-  "FIND {x?y} RETURNING User(Name USING ListView=Recent), LiveAgentSession WITH METADATA = 'LABELS' LIMIT 5",
-);
 const mutated = fc
   .tuple(
     fc.oneof(
       { arbitrary: statement, weight: 2 },
       { arbitrary: meaningful, weight: 3 },
-      { arbitrary: searches, weight: 1 },
+      { arbitrary: runnable, weight: 2 },
+      { arbitrary: searchable, weight: 2 },
     ),
     fc.array(
       fc.tuple(
@@ -69,7 +68,9 @@ const mutated = fc
 const input = fc.oneof(
   { arbitrary: bytes, weight: 2 },
   { arbitrary: mutated, weight: 5 },
-  { arbitrary: meaningful, weight: 2 },
+  { arbitrary: meaningful, weight: 1 },
+  { arbitrary: runnable, weight: 1 },
+  { arbitrary: searchable, weight: 1 },
 );
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
@@ -79,18 +80,28 @@ function plan(text: string): boolean {
   const { query, statement: sqlOf } = makePlan(lexStatement(text), ada, false);
   const kinds = query.mode === 'rows' ? (['first', 'count', 'ids', 'by-ids'] as const) : (['first'] as const);
   for (const kind of kinds) {
-    const { text: sql, parameters } = sqlOf(kind);
-    if (sql.includes('MARK') || sql.includes('\u0000')) throw new Error(`a literal in the SQL: ${sql}`);
-    bind(parameters, {
-      lexed: lexStatement(text),
-      caller: ada,
-      now: NOW,
-      weekStart: 0,
-      fiscal: CALENDAR_FISCAL_YEAR,
-      computed: new Map(),
-      run: {},
-    });
+    bindAll(sqlOf(kind), lexStatement(text));
   }
+  return true;
+}
+
+function bindAll({ text: sql, parameters }: Statement, lexed: Lexed): void {
+  if (sql.includes('MARK') || sql.includes('\u0000')) throw new Error(`a literal in the SQL: ${sql}`);
+  bind(parameters, {
+    lexed,
+    caller: ada,
+    now: NOW,
+    weekStart: 0,
+    fiscal: CALENDAR_FISCAL_YEAR,
+    computed: new Map(),
+    run: {},
+  });
+}
+
+/** The same for a search: each object's statement. */
+function planSearch(text: string): boolean {
+  const { statement: asked, planned } = prepareSearch(ada, text);
+  for (const part of planned) bindAll(part.plan.compiled.first, asked.lexed);
   return true;
 }
 
@@ -111,7 +122,7 @@ export function fuzz(runs: number, seed?: number): { accepted: number; refused: 
   fc.assert(
     fc.property(input, (text) => {
       const soql = isRefused(() => plan(text));
-      const sosl = isRefused(() => readSearch(parseSearch(text).text));
+      const sosl = isRefused(() => planSearch(text));
       if (soql && sosl) count.refused++;
       else count.accepted++;
     }),

@@ -53,13 +53,26 @@ export interface Found {
   readonly wantsLabels: boolean;
 }
 
-/** Runs a search. Throws MALFORMED_SEARCH, INVALID_SEARCH, and what SOQL refuses in RETURNING. */
-export async function findRows(db: Database | Tx, caller: Caller, sosl: string): Promise<Found> {
+/** A search whose statements are made. */
+export interface PreparedSearch {
+  readonly statement: SearchStatement;
+  readonly asked: readonly Returning[];
+  /** One for each of `asked`. */
+  readonly planned: readonly Part[];
+}
+
+/** Reads, checks and compiles a search. Throws as `findRows` does. */
+export function prepareSearch(caller: Caller, sosl: string): PreparedSearch {
   const statement = parseSearch(sosl);
   const wanted = readSearch(statement.text);
   const asked = statement.returning ?? everyObject(caller, statement.lexed);
   checkTogether(statement, asked);
-  const planned = planParts(caller, statement, asked, wanted);
+  return { statement, asked, planned: planParts(caller, statement, asked, wanted) };
+}
+
+/** Runs a search. Throws MALFORMED_SEARCH, INVALID_SEARCH, and what SOQL refuses in RETURNING. */
+export async function findRows(db: Database | Tx, caller: Caller, sosl: string): Promise<Found> {
+  const { statement, asked, planned } = prepareSearch(caller, sosl);
   const limits = rowLimits(
     asked.map(({ query }) => ({
       refined: query.where !== undefined || query.order.length > 0,
@@ -115,7 +128,7 @@ function planParts(
   }
 }
 
-interface Part {
+export interface Part {
   readonly plan: Plan;
   readonly object: SObjectDescription;
   readonly planned: PlannedSearch;
