@@ -18,6 +18,8 @@ export interface VisitorSessions {
   /** The session of a key, ended or not; INVALID_SESSION_ID if there is none. */
   find(key: string): Promise<KnownSession>;
   forget(key: string): void;
+  /** Reads what is remembered anew. */
+  refresh(key: string): Promise<KnownSession>;
 }
 
 /** Seconds; the integer seen everywhere. */
@@ -91,6 +93,7 @@ export function createVisitorSessions(context: FloorContext): VisitorSessions {
       return found;
     },
     forget: (key) => remembered.delete(key),
+    refresh: (key) => read(key),
   };
 }
 

@@ -50,15 +50,22 @@ export function createVisitors(
     post: VisitorPost | undefined,
   ): Promise<void> {
     const { session, chat } = await chatting(key);
-    const result = await writeMasked(context, journal, {
-      ...item,
-      chatId: chat.id,
-      loginId: null,
-      userId: null,
-      name: chat.visitorName,
-      clientId: post ? `v:${session.postEpoch}:${post.sequence}:${post.part ?? 0}` : null,
-      visitorMessage: null,
-    });
+    const write = (postEpoch: number) =>
+      writeMasked(context, journal, {
+        ...item,
+        chatId: chat.id,
+        loginId: null,
+        userId: null,
+        name: chat.visitorName,
+        clientId: post ? `v:${postEpoch}:${post.sequence}:${post.part ?? 0}` : null,
+        visitorMessage: null,
+      });
+    let result = await write(session.postEpoch);
+    if (result.outcome === 'known') {
+      // Said before, or its numbers started over behind our back (ReconnectSession, on any process): the row knows.
+      const { postEpoch } = await sessions.refresh(key);
+      if (postEpoch !== session.postEpoch) result = await write(postEpoch);
+    }
     if (result.outcome === 'closed') throw noSession();
   }
 
@@ -214,6 +221,8 @@ export function createVisitors(
       const session = await sessions.find(key);
       sessions.forget(key);
       const { affinityToken } = await unavailableWhenAway(reconnect(context, session.id));
+      // Whoever asked meanwhile has remembered it as it was.
+      sessions.forget(key);
       lookAgain(session.id);
       return { affinityToken };
     },
