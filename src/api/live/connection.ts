@@ -10,6 +10,7 @@ import type { AgentConnected, AgentState, AgentTransient, Floor } from '../../ch
 import { ApiError } from '../../errors.js';
 import { isConnectionLoss } from '../../store/database.js';
 import { createEventStream } from './event-stream.js';
+import { oldestEvents } from './fitting.js';
 import {
   type Asking,
   HANDLERS,
@@ -278,7 +279,7 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
       heartbeatMs: connected.heartbeatMs,
       graceMs: connected.graceMs,
       resumed: connected.resumed,
-      missed: connected.missed.map(wireEvent),
+      missed: oldestEvents(connected.missed).map(wireEvent),
       snapshot: wireSnapshot(state),
     });
     stream.open(state);

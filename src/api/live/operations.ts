@@ -5,6 +5,7 @@
 
 import type { z } from 'zod';
 import type { AgentEvent, AgentState, AgentTransient, Floor, Supervisor } from '../../chat/floor.js';
+import { fittingChat, fittingState, oldestEvents } from './fitting.js';
 import type { Frozen } from './frozen.js';
 import type { LiveEvent, LiveSignal, OPERATIONS, Operation, Result, Snapshot } from './schema.js';
 import type { Watches } from './watches.js';
@@ -33,7 +34,7 @@ export const HANDLERS: Handlers = {
   }),
   logout: (floor, { connectionId }) => floor.logout(connectionId),
   acceptOffer: async (floor, { connectionId }, { offerId }) => ({
-    chat: await floor.accept(connectionId, offerId),
+    chat: fittingChat(await floor.accept(connectionId, offerId)),
   }),
   declineOffer: async (floor, { connectionId }, { offerId, reason }) => {
     await floor.decline(connectionId, offerId, reason);
@@ -67,7 +68,7 @@ export const HANDLERS: Handlers = {
     return {};
   },
   pickChat: async (floor, { connectionId }, { chatId }) => ({
-    chat: await floor.pickChat(connectionId, chatId),
+    chat: fittingChat(await floor.pickChat(connectionId, chatId)),
   }),
   getTransferTargets: (floor, { connectionId }, { chatId }) => floor.transferTargets(connectionId, chatId),
   transfer: (floor, { connectionId }, transfer) => floor.transfer(connectionId, transfer),
@@ -131,17 +132,17 @@ export const HANDLERS: Handlers = {
     snapshot: wireSnapshot(await floor.agentState(connectionId)),
   }),
   getEvents: async (floor, { connectionId }, { afterEventId }) => ({
-    events: (await floor.eventsSince(connectionId, afterEventId)).map(wireEvent),
+    events: oldestEvents(await floor.eventsSince(connectionId, afterEventId)).map(wireEvent),
   }),
 };
 
 /** The floor's snapshot is the wire's; the assignment is the proof. */
 export function wireSnapshot(state: AgentState): Frozen<Snapshot> {
-  return state;
+  return fittingState(state);
 }
 
 export function wireEvent(event: AgentEvent): Frozen<LiveEvent> {
-  return event;
+  return event.type === 'chatStarted' ? { ...event, chat: fittingChat(event.chat) } : event;
 }
 
 /** undefined: not for the client, the connection itself acts on it. */

@@ -35,6 +35,8 @@ export const LIVE_LIMITS = {
   custom_event_characters: 8_000,
   /** Events one welcome or one `getEvents` carries at most. */
   events_page: 1_000,
+  /** Characters of lines a snapshot carries at most, shared by its chats: the newest lines; also of one list of events. */
+  snapshot_characters: 1_000_000,
   /** What a sneak peek shows of an input line at most. */
   sneak_peek_characters: 2_000,
   /** Chats one socket may watch at a time. */
@@ -182,7 +184,9 @@ export const engagedChat = z
   .object({
     chat: chatSummary,
     engagedAt: time,
-    lines: z.array(line).describe('every line so far this agent may read, oldest first'),
+    lines: z
+      .array(line)
+      .describe('the lines this agent may read, oldest first; a very long chat begins with its newest lines'),
     flag: z
       .object({ message: z.string(), raisedAt: time })
       .nullable()
@@ -692,7 +696,7 @@ export const AGENT_OPERATIONS = {
   },
   getSnapshot: { doc: 'A fresh snapshot.', params: nothing, result: z.object({ snapshot }) },
   getEvents: {
-    doc: 'Events of the open login after an id, oldest first, at most events_page.',
+    doc: 'Events of the open login after an id, oldest first, at most events_page and as many as fit into a frame.',
     params: z.object({ afterEventId: z.int().min(0) }),
     result: z.object({ events: z.array(z.looseObject({ id: z.int(), type: z.string() })) }),
   },
@@ -824,7 +828,9 @@ export const welcome = z.object({
   resumed: z.boolean().describe('an open login goes on'),
   missed: z
     .array(anyEvent)
-    .describe('events after resume.lastEventId, oldest first; the snapshot contains their effects'),
+    .describe(
+      'events after resume.lastEventId, oldest first, as many as fit; the snapshot contains the effects of all',
+    ),
   snapshot,
 });
 export type Welcome = z.infer<typeof welcome>;

@@ -8,6 +8,7 @@ import type { Board, BoardChange } from '../../chat/board-state.js';
 import type { SupervisorViews } from '../../chat/board-views.js';
 import type { WatchedChange, WatchedChat } from '../../chat/watching-state.js';
 import { ApiError } from '../../errors.js';
+import { newestLines } from './fitting.js';
 import type { Frozen } from './frozen.js';
 import { LIVE_LIMITS, type LiveSignal, type ServerFrame } from './schema.js';
 
@@ -33,7 +34,10 @@ export interface Watches {
 type Wire<T extends ServerFrame['type']> = Frozen<Extract<ServerFrame, { type: T }>>;
 const boardFrame = (board: Board): Wire<'board'> => ({ type: 'board', board });
 const boardChangeFrame = (change: BoardChange): Wire<'boardChange'> => ({ type: 'boardChange', change });
-const watchedFrame = (watched: WatchedChat): Wire<'watchedChat'> => ({ type: 'watchedChat', watched });
+const watchedFrame = (watched: WatchedChat): Wire<'watchedChat'> => ({
+  type: 'watchedChat',
+  watched: { ...watched, lines: newestLines(watched.lines) },
+});
 const watchedChangeFrame = (change: WatchedChange): Wire<'watchedChange'> => ({
   type: 'watchedChange',
   change,

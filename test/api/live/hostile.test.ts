@@ -146,6 +146,45 @@ describe('a reader who never reads', () => {
   }, 30_000);
 });
 
+describe('a visitor who never stops talking', () => {
+  it('does not make a welcome nobody can be sent: the newest lines come', async () => {
+    const ben = await server.agent('ben');
+    await ana.request('setStatus', { status: 'Away' });
+    await ben.request('setStatus', { status: 'Online' });
+    const talker = server.visitor();
+    await talker.request();
+    const offered = await ben.until((s) => s.offers[0]);
+    const { chat } = await ben.request('acceptOffer', { offerId: offered.offerId });
+    const id = chat.chat.chatId;
+    await server.db.query(
+      `WITH said AS (
+         INSERT INTO chat_message (chat_id, sequence, kind, at, name, text)
+         SELECT v.chat_id, v.last_sequence + n, 'visitor', v.at, 'V', n || repeat('語', 3900)
+           FROM conversation v, generate_series(1, 2000) n WHERE v.chat_id = $1)
+       UPDATE conversation SET last_sequence = last_sequence + 2000 WHERE chat_id = $1`,
+      [Number(id)],
+    );
+    const socket = await greeted('ben');
+    const welcome = JSON.stringify(socket.frames[0]);
+    expect(Buffer.byteLength(welcome)).toBeLessThan(LIVE_LIMITS.unread_bytes);
+    const sue = await server.agent('supervisor');
+    const watched = await sue.watchChat(id);
+    expect(watched.lines.at(-1)?.text).toMatch(/^2000/);
+    expect(watched.lines.length).toBeLessThan(300);
+    const { snapshot } = await ben.request('getSnapshot', {});
+    expect(snapshot.chats[0]?.lines.at(-1)?.text).toMatch(/^2000/);
+    // The connection goes on.
+    expect((await ben.request('sendMessage', { chatId: id, text: 'I see' })).line.sequence).toBeGreaterThan(
+      2_000,
+    );
+    await ben.request('endChat', { chatId: id });
+    await ben.request('logout', {});
+    await ana.request('setStatus', { status: 'Online' });
+    for (const one of [ben, sue]) one.close();
+    socket.ws.close();
+  });
+});
+
 describe('what belongs to others', () => {
   it('is not touched: every operation on a chat of somebody else is refused, and nothing happens', async () => {
     const before = ana.snapshot();
