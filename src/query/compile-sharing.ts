@@ -9,6 +9,7 @@ import type { Caller } from '../access/caller.js';
 import {
   type BindSharing,
   branchesOf,
+  pointSql,
   probeSql,
   type SharingParameter,
 } from '../access/sharing/predicate-sql.js';
@@ -17,7 +18,7 @@ import type { SObjectDescription } from '../objects/language.js';
 import { columnOf, hasColumn, keyColumnOf, tableOf } from '../store/columns.js';
 import { parentOfShares, sharesRelationSql } from '../store/derived-shares.js';
 import { quoteIdentifier } from '../store/sql.js';
-import { parameter, type SqlWriter } from './sql-writer.js';
+import { parameter, type SqlWriter, sharedParameter } from './sql-writer.js';
 
 const RELATIONS = new WeakMap<SObjectDescription, string>();
 
@@ -55,6 +56,15 @@ function isSameArray(one: SharingParameter, other: SharingParameter): boolean {
 /** One condition for rows called `alias`. */
 export function probe(writer: SqlWriter, limits: SharedRows, alias: string): string {
   return probeSql(limits, alias, bindTo(writer));
+}
+
+/** One condition for the one row called `alias`. */
+export function pointProbe(writer: SqlWriter, limits: SharedRows, alias: string): string {
+  return pointSql(
+    limits,
+    alias,
+    sharedParameter(writer, 'caller userId', { kind: 'caller', what: 'userId' }),
+  );
 }
 
 /** The caller and everybody below in the roles, as an array: those whose rows are the caller's as if owned. */

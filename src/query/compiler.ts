@@ -17,7 +17,15 @@ import {
   type Value,
 } from './checked.js';
 import { conditionSql } from './compile-condition.js';
-import { branches, limitsOf, probe, relationSql, scanSql, teamOwners } from './compile-sharing.js';
+import {
+  branches,
+  limitsOf,
+  pointProbe,
+  probe,
+  relationSql,
+  scanSql,
+  teamOwners,
+} from './compile-sharing.js';
 import {
   aliasOf,
   callerId,
@@ -143,20 +151,10 @@ RETURNING cardinality("ids") AS n`;
 export function compileById(query: CheckedQuery, context: CompileContext): Statement {
   const page = startPage(query, context);
   const id = `${page.columns[page.idColumn as number]} = ${parameter(page.writer, { kind: 'run', name: 'id' })}`;
-  const where = whereClause([...rowPredicates(page), ...probes(page), id]);
+  const limits = limitsOf(context.caller, query.object);
+  const open = limits === undefined ? [] : [pointProbe(page.writer, limits, rootAlias(page))];
+  const where = whereClause([...rowPredicates(page), ...open, id]);
   return finish(page, `${selectList(page)}\nFROM ${rootTable(page)}${joins(page)}\n${where}`);
-}
-
-/**
- * One row by its id and, in a column behind those of the record, its owner: for a caller whose owners are looked up in
- * memory. Nobody has been asked whether the row is shared with the caller. Run parameter: id.
- */
-export function compileByIdWithOwner(query: CheckedQuery, context: CompileContext): Statement {
-  const page = startPage(query, context);
-  const id = `${page.columns[page.idColumn as number]} = ${parameter(page.writer, { kind: 'run', name: 'id' })}`;
-  const list = `${selectList(page)}, ${rootAlias(page)}."owner_id"`;
-  const where = whereClause([...rowPredicates(page), id]);
-  return finish(page, `${list}\nFROM ${rootTable(page)}${joins(page)}\n${where}`);
 }
 
 /** The rows of given ids in the order given, checked again for deletion and access. Run parameter: ids. */

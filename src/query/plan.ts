@@ -12,7 +12,6 @@ import {
   compile,
   compileById,
   compileByIds,
-  compileByIdWithOwner,
   compileCount,
   compileIds,
   compileKeysetPage,
@@ -29,15 +28,7 @@ export interface PreparedStatement extends Statement {
   readonly name: string | undefined;
 }
 
-export type StatementKind =
-  | 'first'
-  | 'count'
-  | 'ids'
-  | 'by-id'
-  | 'by-id-with-owner'
-  | 'by-ids'
-  | 'keyset'
-  | 'keyset-bounded';
+export type StatementKind = 'first' | 'count' | 'ids' | 'by-id' | 'by-ids' | 'keyset' | 'keyset-bounded';
 
 export interface Plan {
   readonly query: CheckedQuery;
@@ -103,8 +94,6 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
         return compileIds(query, context);
       case 'by-id':
         return compileById(query, context);
-      case 'by-id-with-owner':
-        return compileByIdWithOwner(query, context);
       case 'by-ids':
         return compileByIds(query, context);
       case 'keyset':

@@ -8,7 +8,6 @@ import type { SObjectDescription } from '../objects/language.js';
 import { fieldsAt } from '../objects/registry.js';
 import { hasColumn } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
-import { limitsOf } from './compile-sharing.js';
 import { bind, CALENDAR_FISCAL_YEAR } from './parameters.js';
 import { type Plan, type Planned, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
@@ -38,32 +37,8 @@ export async function retrieveById(
   base: string,
 ): Promise<Buffer | undefined> {
   const planned = planOfFields(caller, object, fields);
-  const limits = limitsOf(caller, object);
-  if (limits !== undefined && limits.via === undefined) {
-    // Most rows somebody asks for by id are open by their owner, and looking that up here spares sending PostgreSQL
-    // everything the caller reaches: hundreds of ids, three times the work of reading the row.
-    const [owned] = await readRows(db, caller, planned, 'by-id-with-owner', { id });
-    if (owned === undefined) return undefined;
-    const { columnCount } = planned.plan;
-    const owner = columnText(owned, columnCount + 1, columnCount);
-    if (owner !== null && ownersOf(caller, object).has(owner)) return render(planned, caller, base, owned);
-  }
   const [row] = await readRows(db, caller, planned, 'by-id', { id });
   return row === undefined ? undefined : render(planned, caller, base, row);
-}
-
-const OWNERS = new WeakMap<readonly string[], ReadonlySet<string>>();
-
-/** Whose rows of the object the caller may read, whatever is shared besides. */
-function ownersOf({ access, userId }: Caller, object: SObjectDescription): ReadonlySet<string> {
-  const list = access.sharing?.owners(object.name, 'read');
-  if (list === undefined) return new Set([userId]);
-  let owners = OWNERS.get(list);
-  if (owners === undefined) {
-    owners = new Set(list);
-    OWNERS.set(list, owners);
-  }
-  return owners;
 }
 
 /** Writes one row in a protocol's own form. */

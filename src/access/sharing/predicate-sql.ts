@@ -1,9 +1,10 @@
 /**
  * Row predicates as SQL. A caller's owners and principals are arrays sent as parameters; text never depends on them.
  *
- * Three forms. Branches are two conditions no row meets both of: one by owner, one by manual share; each can use an
+ * Four forms. Branches are two conditions no row meets both of: one by owner, one by manual share; each can use an
  * index of its own, so who sees nothing pays nothing, and an ordered page merges two short lists (measured in
- * bench/sharing: one OR'ed condition scans the table). A probe is one condition, for rows already found by their ids.
+ * bench/sharing: one OR'ed condition scans the table). A probe is one condition, for rows already found by their ids;
+ * for a single one there is a form without arrays.
  * Who reaches most rows gets one condition too, whose arrays the planner does not look into: with a thousand owners
  * that took ten times as long as reading the page.
  */
@@ -11,7 +12,7 @@ import { columnOf, tableOf } from '../../store/columns.js';
 import { quoteIdentifier as q, quoteLiteral } from '../../store/sql.js';
 import type { Caller } from '../caller.js';
 import type { SharedRows } from '../sharing.js';
-import type { RowLevel } from './levels.js';
+import { LEVEL_NUMBERS, type RowLevel } from './levels.js';
 
 /** An array the caller brings along. */
 export type SharingParameter = (
@@ -79,6 +80,25 @@ export function probeSql(rows: SharedRows, alias: string, bind: BindSharing): st
   if (!hasManual(rows)) return owner;
   const row = rows.via === undefined ? `${alias}."id"` : `${alias}.${q(columnOf(rows.via))}`;
   return `(${owner} OR EXISTS (SELECT 1 FROM ${givenShares(rows, bind)} AND "given"."parent_id" = ${row}))`;
+}
+
+/**
+ * One condition for a row called `alias` found by its id, asked of the expansion itself: two look-ups, where the arrays
+ * would be sent and searched whole for the sake of one row. `user` is the placeholder of the caller's id.
+ */
+export function pointSql(rows: SharedRows, alias: string, user: string): string {
+  const { owner, share, via, level } = rows;
+  const row = via === undefined ? `${alias}."id"` : `${alias}.${q(columnOf(via))}`;
+  const owned = (of: string) =>
+    `(${of}."owner_id" = ${user} OR EXISTS (SELECT 1 FROM owner_access AS "reached" WHERE "reached"."user_id" = ${user} AND "reached"."object" IN ('', ${quoteLiteral(owner.name)}) AND "reached"."owner_id" = ${of}."owner_id" AND "reached"."level" >= ${LEVEL_NUMBERS[level]}))`;
+  const byOwner =
+    via === undefined
+      ? owned(alias)
+      : `EXISTS (SELECT 1 FROM ${q(tableOf(owner))} AS "owned" WHERE "owned"."id" = ${row} AND ${owned('"owned"')})`;
+  if (share === undefined || level === 'all') return byOwner;
+  const edits = level === 'edit' ? ` AND "given"."access_level" = 'Edit'` : '';
+  const reaches = `("given"."user_or_group_id" = ${user} OR EXISTS (SELECT 1 FROM principal_access AS "member" WHERE "member"."user_id" = ${user} AND "member"."principal_id" = "given"."user_or_group_id"))`;
+  return `(${byOwner} OR EXISTS (SELECT 1 FROM ${q(tableOf(share))} AS "given" WHERE "given"."parent_id" = ${row}${edits} AND ${reaches} AND ${OPEN_SHARE}))`;
 }
 
 /**
