@@ -64,9 +64,10 @@ function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
-/** CPU of PostgreSQL's processes so far, ms; one that ended takes its share with it. */
+/** CPU of PostgreSQL's processes so far, ms; of those that ended the postmaster knows. */
 function backendCpu(postmaster: number): number {
-  let sum = 0;
+  const own = readFileSync(`/proc/${postmaster}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  let sum = (Number(own[13]) + Number(own[14])) * TICK_MS;
   for (const name of readdirSync('/proc')) {
     try {
       const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
