@@ -16,7 +16,7 @@ const MAX_UNCHECKED_BYTES = 64 * 1024;
  * Depth 40 holds every call; a call of 200 records of 400 fields has 80,000 elements; no field takes more than 131,072
  * characters, no statement more than 100,000.
  */
-const LIMITS = { maxDepth: 40, maxElements: 100_000, maxStretch: 1024 * 1024 } as const;
+const LIMITS = { maxDepth: 40, maxElements: 100_000, maxAttributes: 50, maxStretch: 1024 * 1024 } as const;
 
 export interface ReadRequest {
   readonly request: SoapRequest;

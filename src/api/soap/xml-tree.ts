@@ -27,6 +27,8 @@ interface Scope {
 export interface XmlLimits {
   readonly maxDepth: number;
   readonly maxElements: number;
+  /** Of one element, declarations of namespaces among them. */
+  readonly maxAttributes: number;
   /** Characters of one tag or of one text, which are held until they end. */
   readonly maxStretch: number;
 }
@@ -91,7 +93,7 @@ export function createXmlReader(limits: XmlLimits): XmlReader {
     open = {
       name: local,
       namespace: uri,
-      attributes: attributesOf(attributes),
+      attributes: attributesOf(attributes, limits.maxAttributes),
       children: [],
       text: '',
       scope: outer === undefined || declaresAny(ns) ? { declared: ns, outer } : outer,
@@ -141,9 +143,14 @@ function refuseOtherEncoding(encoding: string | undefined): void {
   throw new XmlRefused(`the encoding ${encoding.slice(0, 40)} is not supported, send UTF-8`);
 }
 
-function attributesOf(attributes: Readonly<Record<string, SaxesAttributeNS>>): XmlElement['attributes'] {
+function attributesOf(
+  attributes: Readonly<Record<string, SaxesAttributeNS>>,
+  most: number,
+): XmlElement['attributes'] {
   let named: Map<string, string> | undefined;
+  let count = 0;
   for (const name in attributes) {
+    if (++count > most) throw new XmlRefused('an element has too many attributes');
     const { uri, local, value } = attributes[name] as SaxesAttributeNS;
     if (uri === XMLNS) continue;
     named ??= new Map();

@@ -208,6 +208,12 @@ describe('what is too much', () => {
     expect(body).toContain('a tag or a text is too long');
   });
 
+  it('attributes of many an element are refused at the first', async () => {
+    const element = `<a ${Array.from({ length: 50_000 }, (_, n) => `a${n}=""`).join(' ')}/>`;
+    const { body } = await send(envelope(`<getServerTimestamp>${element.repeat(40)}</getServerTimestamp>`));
+    expect(body).toContain('too many attributes');
+  });
+
   it('elements within elements are refused', async () => {
     const { body } = await send(envelope('<a>'.repeat(1000) + '</a>'.repeat(1000)));
     expect(body).toContain('nested too deeply');
