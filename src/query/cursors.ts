@@ -10,6 +10,8 @@ import { badLocator, type Locator } from './locator.js';
 const LIFETIME_MS = 2 * 24 * 60 * 60 * 1000;
 /** Cursors with ids of their own that a user may have open; one more ends the oldest. */
 const IDS_CURSORS_MAX = 10;
+/** Expired cursors that opening another one takes away. */
+const SWEPT_AT_ONCE = 100;
 /** Ids such a cursor may hold. */
 export const IDS_MAX = 5_000_000;
 /** Ids in one row of `query_cursor_ids`. */
@@ -30,19 +32,13 @@ export type NewCursor = Omit<Cursor, 'id'> & { readonly userId: string };
 
 /** Stores a cursor and gives its id; sweeps what has expired. */
 export async function openCursor(db: Queryable, cursor: NewCursor): Promise<string> {
+  // Others may be sweeping too, and would wait for each other's rows in any order.
   await db.query(
-    'DELETE FROM query_cursor WHERE expires_at <= $1::timestamptz',
-    [isoOf(cursor.openedAt)],
+    `DELETE FROM query_cursor WHERE id IN (
+       SELECT id FROM query_cursor WHERE expires_at <= $1::timestamptz LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    [isoOf(cursor.openedAt), SWEPT_AT_ONCE],
     'query.cursor.sweep',
   );
-  if (cursor.kind === 'ids') {
-    await db.query(
-      `DELETE FROM query_cursor WHERE id IN (
-         SELECT id FROM query_cursor WHERE user_id = $1 AND kind = 'ids' ORDER BY opened_at DESC, id DESC OFFSET $2)`,
-      [cursor.userId, IDS_CURSORS_MAX - 1],
-      'query.cursor.evict',
-    );
-  }
   const [row] = await db.query<{ id: string }>(
     `INSERT INTO query_cursor (user_id, kind, soql, all_rows, total_size, max_id, opened_at, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7::timestamptz, $8::timestamptz) RETURNING id`,
@@ -59,6 +55,24 @@ export async function openCursor(db: Queryable, cursor: NewCursor): Promise<stri
     'query.cursor.open',
   );
   return (row as { id: string }).id;
+}
+
+/**
+ * Ends the oldest of a user's cursors that own their ids, as many as are too many. The last thing a transaction that
+ * opened one does: until it is over, others of the same user wait here, so that each sees all that were opened.
+ */
+export async function endOldest(tx: Queryable, userId: string): Promise<void> {
+  await tx.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended('query_cursor ' || $1, 0))`,
+    [userId],
+    'query.cursor.lock',
+  );
+  await tx.query(
+    `DELETE FROM query_cursor WHERE id IN (
+       SELECT id FROM query_cursor WHERE user_id = $1 AND kind = 'ids' ORDER BY opened_at DESC, id DESC OFFSET $2)`,
+    [userId, IDS_CURSORS_MAX],
+    'query.cursor.evict',
+  );
 }
 
 /** A cursor, and what is known of the page a locator names. */

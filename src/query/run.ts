@@ -14,6 +14,7 @@ import { childPagesOf } from './child-pages.js';
 import {
   CHUNK_IDS,
   type Cursor,
+  endOldest,
   type FoundCursor,
   findCursor,
   IDS_MAX,
@@ -387,6 +388,7 @@ async function openIds(
       [id, totalSize],
       'query.cursor.total',
     );
+    await endOldest(tx, binding.caller.userId);
     return { ...opened, id, totalSize };
   });
   // The first page comes from the ids too: read apart, it could miss a row or show one twice.

@@ -555,6 +555,16 @@ const CLAUSES: readonly Case[] = [
     ends: 'SECURITY_ENFORCED not allowed in this context',
     column: 33,
   }),
+  refused('Q223, of the user', 'SELECT Id FROM LAS WITH USER_MODE', {
+    code: 'MALFORMED_QUERY',
+    ends: 'USER_MODE not allowed in this context',
+    column: 33,
+  }),
+  refused('Q223, of the system', 'SELECT Id FROM LAS WITH SYSTEM_MODE', {
+    code: 'MALFORMED_QUERY',
+    ends: 'SYSTEM_MODE not allowed in this context',
+    column: 33,
+  }),
   refused('Q224', 'SELECT Id FROM LAS WITH DATA CATEGORY Geo__c AT usa__c', { code: 'MALFORMED_QUERY' }),
   refused('Q226', 'SELECT Id FROM LAS ORDER BY Name FOR UPDATE'),
   answers('Q227', 'SELECT Id FROM LAS LIMIT 1 FOR UPDATE', ({ records: all }) => expect(all).toHaveLength(1)),

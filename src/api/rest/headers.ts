@@ -15,7 +15,7 @@ export interface QueryOptions {
 
 /** Reads `Sforce-Query-Options: batchSize=N`; out of range is brought to the nearest bound, for it is a hint (§12). */
 export function queryOptionsOf(header: string | undefined): QueryOptions {
-  const stated = Number(namedValues(header).get('batchsize'));
+  const stated = Number(namedValues(header).get('batchsize') || Number.NaN);
   if (!Number.isInteger(stated)) return { batchSize: undefined };
   return { batchSize: Math.min(2000, Math.max(200, stated)) };
 }

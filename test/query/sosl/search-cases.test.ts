@@ -109,6 +109,15 @@ describe('what is found', () => {
     );
   });
 
+  it.each([
+    ['F44', 'WITH HIGHLIGHT'],
+    ['F47', 'WITH SNIPPET (target_length = 120)'],
+  ])('%s: nothing is added %s', async (_, clause) => {
+    const { searchRecords, ...rest } = await find(`FIND {00000001} RETURNING LAS(Name) ${clause}`);
+    expect(searchRecords.map((record) => Object.keys(record))).toEqual([['attributes', 'Name']]);
+    expect(rest).toEqual({});
+  });
+
   it('F46: labels beside the records', async () => {
     expect(await find("FIND {00000001} RETURNING LAS(Name) WITH METADATA = 'LABELS'")).toMatchObject({
       metadata: { entityetadata: [{ entityName: 'LiveAgentSession', fieldMetadata: [{ name: 'Name' }] }] },
