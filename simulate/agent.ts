@@ -155,7 +155,9 @@ async function goHome(me: AtWork): Promise<void> {
     if (random.chance(0.5)) await logOut(me);
     else await me.ask('setStatus', { status: 'Offline' });
     const began = performance.now();
-    while (diary.logins.get(loginId)?.isComplete === false && performance.now() - began < LAST_WORD_MS) {
+    // a login that ended while the line was cut says nothing any more
+    const patience = () => (client.snapshot().loginId === loginId ? LAST_WORD_MS : LAST_WORD_MS / 15);
+    while (diary.logins.get(loginId)?.isComplete === false && performance.now() - began < patience()) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
