@@ -1,0 +1,157 @@
+/** LiveChatTranscript: every computed field, for each way a chat can go (live-agent-chat.md §12.1). The clock stands still. */
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { auditFloor } from '../support/floor-audit.js';
+import { type AgentClient, closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+
+let world: World;
+let button: string;
+let ana: AgentClient;
+let userId: string;
+afterAll(() => closeWorlds());
+beforeEach(async () => {
+  // Agents who say nothing for minutes are not lost here.
+  world = await openWorld({ graceMs: 600_000 });
+  const skill = await world.skill('Support');
+  button = await world.button({ SkillId: skill, HasQueue: true });
+  userId = await world.agent('ana', { skills: [skill] });
+  ana = await connect(world.floor, userId);
+});
+afterEach(async () => {
+  const { errors } = world;
+  await auditFloor(world.db);
+  await world.close();
+  expect(errors).toEqual([]);
+});
+
+const seconds = (n: number) => world.leap(n * 1_000);
+
+interface Row {
+  readonly [field: string]: string | number | null;
+}
+
+async function transcript(): Promise<Row> {
+  await world.floor.tick();
+  await world.floor.tick();
+  const [row] = await world.db.query<Row>(
+    `SELECT t.status, t.ended_by, t.wait_time AS wait, t.chat_duration AS duration, t.abandoned,
+       t.operator_message_count AS agent_lines, t.visitor_message_count AS visitor_lines,
+       t.average_response_time_operator AS agent_average, t.max_response_time_operator AS agent_most,
+       t.average_response_time_visitor AS visitor_average, t.max_response_time_visitor AS visitor_most,
+       extract(epoch FROM t.start_time - t.request_time)::int AS started_after,
+       extract(epoch FROM t.end_time - t.request_time)::int AS ended_after,
+       t.owner_id = $1 AS owned_by_agent, t.ip_address AS ip, t.user_agent AS agent, t.browser_language AS language,
+       t.screen_resolution AS screen, t.referrer_uri AS referrer, t.live_chat_button_id = $2 AS of_button
+     FROM so_live_chat_transcript t`,
+    [userId, button],
+  );
+  if (!row) throw new Error('no transcript');
+  return row;
+}
+
+it('a chat that went well', async () => {
+  await ana.status('Online');
+  const vera = await visit(world, {
+    buttonId: button,
+    referrer: 'https://example.org/a',
+    ipAddress: '192.0.2.9',
+  });
+  const { offer } = await ana.next('offered');
+  const { chatId } = offer.chat;
+  const say = (text: string) => world.floor.sendLine(ana.connectionId, { chatId, text });
+  await vera.say('anybody?'); // answered from the moment somebody is there
+  await seconds(8);
+  await world.floor.accept(ana.connectionId, offer.offerId);
+  await seconds(4);
+  await say('hello'); // 4 s
+  await seconds(10);
+  await vera.say('a question'); // 10 s
+  await seconds(2);
+  await vera.say('and another');
+  await seconds(18);
+  await say('an answer'); // 20 s after the first of the two
+  await seconds(1);
+  await say('and more');
+  await seconds(29);
+  await vera.say('thanks'); // 30 s after the first of the two
+  await seconds(5);
+  await world.floor.endChat(ana.connectionId, chatId);
+  expect(await transcript()).toEqual({
+    status: 'Completed',
+    ended_by: 'Agent',
+    wait: 8,
+    duration: 69,
+    abandoned: null,
+    agent_lines: 3,
+    visitor_lines: 4,
+    agent_average: 12,
+    agent_most: 20,
+    visitor_average: 20,
+    visitor_most: 30,
+    started_after: 8,
+    ended_after: 77,
+    owned_by_agent: true,
+    ip: '192.0.2.9',
+    agent: 'test',
+    language: 'en',
+    screen: '800x600',
+    referrer: 'https://example.org/a',
+    of_button: true,
+  });
+  const [bodies] = await world.db.query<{ body: string; supervisor: string | null }>(
+    'SELECT body, supervisor_transcript_body AS supervisor FROM so_live_chat_transcript',
+  );
+  expect(bodies?.body).toMatch(/^\( 0s \) Vera: anybody\?<br>\( 4s \) ana: hello<br>/i);
+  expect(bodies?.supervisor).toBeNull();
+});
+
+it('a visitor who gives up in the queue: missed, abandoned after so many seconds, owned by the server', async () => {
+  const vera = await visit(world, { buttonId: button });
+  await seconds(42);
+  await vera.end();
+  expect(await transcript()).toMatchObject({
+    status: 'Missed',
+    ended_by: 'Visitor',
+    wait: 42,
+    duration: null,
+    abandoned: 42,
+    agent_lines: 0,
+    visitor_lines: 0,
+    agent_average: null,
+    agent_most: null,
+    visitor_average: null,
+    visitor_most: null,
+    started_after: null,
+    ended_after: 42,
+    owned_by_agent: false,
+  });
+});
+
+it('a visitor who gives up in front of an agent: missed, owned by that agent', async () => {
+  await ana.status('Online');
+  const vera = await visit(world, { buttonId: button });
+  await ana.next('offered');
+  await seconds(7);
+  await vera.end();
+  expect(await transcript()).toMatchObject({ status: 'Missed', abandoned: 7, owned_by_agent: true });
+});
+
+it('a visitor whose connection breaks in the queue: dropped', async () => {
+  await visit(world, { buttonId: button });
+  // This server must have been listening for as long as the silence lasts.
+  for (let i = 0; i < 4; i++) {
+    await seconds(100);
+    await world.floor.tick();
+  }
+  expect(await transcript()).toMatchObject({ status: 'Dropped', ended_by: 'Visitor', duration: null });
+});
+
+it('nobody there: missed, ended by the system', async () => {
+  const none = await world.button({ SkillId: await world.skill('Nobody') });
+  await visit(world, { buttonId: none });
+  expect(await transcript()).toMatchObject({
+    status: 'Missed',
+    ended_by: 'System',
+    wait: 0,
+    abandoned: null,
+  });
+});
