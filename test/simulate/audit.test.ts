@@ -153,13 +153,6 @@ describe('a doubled event', () => {
     await writeLog(log);
     expect(await findings()).toEqual([]);
   });
-
-  test('a flag raised twice is found', async () => {
-    const twice = log.find(({ kind }) => kind === 'flagRaise') as LogRow;
-    await writeLog(changedLog((rows) => rows.flatMap((row) => (sameEvent(row, twice) ? [row, row] : [row]))));
-    expect((await findings(withoutClients())).join('\n')).toContain('is flagged already');
-    await writeLog(log);
-  });
 });
 
 describe('a time read before the lock', () => {
