@@ -172,6 +172,9 @@ describe('a hidden field is told to nobody', () => {
         'SELECT Id FROM LiveAgentSession ORDER BY TimeIdle',
         'SELECT MAX(TimeIdle) FROM LiveAgentSession',
         'SELECT Id FROM LiveAgentSession GROUP BY Id HAVING MAX(TimeIdle) > 0',
+        'SELECT AgentId, SUM(TimeIdle) FROM LiveAgentSession GROUP BY AgentId',
+        'SELECT Id FROM User WHERE Id IN (SELECT AgentId FROM LiveAgentSession WHERE TimeIdle > 0)',
+        'SELECT Id, (SELECT Id FROM Histories ORDER BY LiveAgentSession.TimeIdle) FROM LiveAgentSession',
         'SELECT LiveAgentSession.TimeIdle FROM LiveAgentSessionHistory',
         'SELECT Id FROM LiveAgentSessionShare WHERE Parent.TimeIdle > 0',
       ]) {
@@ -180,6 +183,9 @@ describe('a hidden field is told to nobody', () => {
         if (hides)
           expect(reply.body[0].message).toMatch(/No such column '(?:Parent\.|LiveAgentSession\.)?TimeIdle'/);
       }
+      const sosl = 'FIND {Session*} RETURNING LiveAgentSession(Id ORDER BY TimeIdle)';
+      const found = await rest('GET', `/v60.0/search?q=${encodeURIComponent(sosl)}`);
+      expect(found.status, found.text).toBe(hides ? 400 : 200);
       const seen = liveSessions(world).find((session) => mayEdit(world, user, session));
       if (seen === undefined) return;
       const row = `/v60.0/sobjects/LiveAgentSession/${sessionId(seen)}`;

@@ -156,6 +156,11 @@ export const READ_PATHS: readonly ReadPath[] = [
   ),
   soql('query, not', `SELECT Id FROM LiveAgentSession WHERE (NOT Name = 'none')`),
   soql('query, scope', 'SELECT Id FROM LiveAgentSession USING SCOPE everything'),
+  soql('query, scoping rule', 'SELECT Id FROM LiveAgentSession USING SCOPE scopingRule'),
+  soql(
+    'TYPEOF',
+    'SELECT Id, TYPEOF Owner WHEN User THEN Username WHEN Group THEN DeveloperName ELSE Name END FROM LiveAgentSession',
+  ),
   soql('queryAll', 'SELECT Id FROM LiveAgentSession', undefined, 'queryAll'),
   counted('COUNT()', 'SELECT COUNT() FROM LiveAgentSession', (body) => Number(body.totalSize)),
   counted('GROUP BY', 'SELECT OwnerId, COUNT(Id) n FROM LiveAgentSession GROUP BY OwnerId', sum),
