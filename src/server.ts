@@ -88,7 +88,7 @@ interface Protocols {
 async function mountProtocols(parts: Protocols): Promise<void> {
   const { app, house, access, recentViews, usage, floor, config, publicUrl } = parts;
   const { db } = house;
-  const { authenticate } = access;
+  const { authenticate, catchUp } = access;
   await app.register(
     houseRoutes({
       publicUrl,
@@ -107,6 +107,7 @@ async function mountProtocols(parts: Protocols): Promise<void> {
       db,
       publicUrl,
       authenticate,
+      catchUp,
       usage,
       recentViews,
       bodyLimitBytes: config.bodyLimitBytes,

@@ -18,6 +18,8 @@ export interface Access {
   authenticate(token: string, apiVersion: number): Promise<Caller>;
   /** The caller for work the server does for a user who need not be signed in; undefined if not an active user. */
   callerFor(userId: string): Promise<Caller | undefined>;
+  /** Looks whether rights or fields changed; the next `authenticate` rests on what is so now. */
+  catchUp(): Promise<void>;
   /** Checks user name and password; gives no session yet. */
   login(credentials: Credentials): Promise<LoginResult>;
   checkClient(clientId: string, clientSecret: string | undefined): Promise<ClientCheck>;
@@ -54,6 +56,7 @@ export async function createAccess(options: SessionsOptions): Promise<Access> {
   return {
     authenticate: (token, apiVersion) => sessions.authenticate(token, apiVersion),
     callerFor: (userId) => sessions.callerFor(userId),
+    catchUp: () => sessions.catchUp(),
     login: createPasswordLogin(db),
     checkClient: (clientId, clientSecret) => checkClient(db, clientId, clientSecret),
     async grant(request) {

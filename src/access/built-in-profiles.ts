@@ -70,9 +70,9 @@ export function objectsWithPermissions(): readonly SObjectDescription[] {
   return OBJECTS.filter(hasObjectPermissions);
 }
 
-/** Fields of an object whose permissions are rows. */
+/** Standard fields of an object whose permissions are rows; a custom field is granted when it is added. */
 export function fieldsWithPermissions(object: SObjectDescription): readonly FieldDescription[] {
-  return object.fields.filter((field) => isPermissionable(object, field));
+  return object.fields.filter((field) => field.custom !== true && isPermissionable(object, field));
 }
 
 /** Who may read an object sees all its fields; who may write it, writes what can be written. */

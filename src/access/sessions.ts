@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors.js';
+import { loadCustomFields } from '../store/custom-fields.js';
 import type { Database } from '../store/database.js';
 import type { Caller } from './caller.js';
 import { ACCESS_CHANNEL, MAX_SNAPSHOT_AGE_MS } from './epoch.js';
@@ -35,6 +36,8 @@ export interface Sessions {
   authenticate(token: string, apiVersion: number): Promise<Caller>;
   /** The caller of work the server does for a user, signed in or not; undefined if there is no such active user. */
   callerFor(userId: string): Promise<Caller | undefined>;
+  /** Looks whether rights or fields changed and lets the next `authenticate` rest on what is so now. */
+  catchUp(): Promise<void>;
   /** Forgets what is known here, so that the next call reads the rows again. */
   forget(): void;
   /** Writes the gathered last uses down now. */
@@ -184,6 +187,8 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
     if (Number.isSafeInteger(epoch)) pass(epoch);
     if (saidEpoch >= passedEpoch) return;
     const said = passedEpoch;
+    // whoever added a field waits for this server to know it, signed-in users or not
+    await loadCustomFields(db);
     await db.query('UPDATE access_node SET epoch = greatest(epoch, $2) WHERE node_id = $1', [nodeId, said]);
     saidEpoch = Math.max(saidEpoch, said);
   }
@@ -211,6 +216,10 @@ export async function createSessions(options: SessionsOptions): Promise<Sessions
     async callerFor(userId) {
       const [row] = await db.query<SessionRow>(USER, [userId], 'access.user');
       return row === undefined ? undefined : { ...(await whoIs(row, '')), apiVersion: NEWEST_API_VERSION };
+    },
+    async catchUp() {
+      const [row] = await db.query<{ epoch: number }>('SELECT epoch FROM access_epoch', [], 'access.epoch');
+      pass(row?.epoch ?? 0);
     },
     forget,
     flush,

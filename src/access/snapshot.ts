@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { systemPermissions } from '../objects/system-permissions.js';
 import { columnOf } from '../store/columns.js';
+import { loadCustomFields } from '../store/custom-fields.js';
 import type { Queryable } from '../store/database.js';
 import { quoteIdentifier } from '../store/sql.js';
 import type { AccessSnapshot, FieldRights, ObjectRights } from './caller.js';
@@ -159,6 +160,7 @@ export function createSnapshots(db: Queryable): Snapshots {
   let users = new Map<string, { snapshot: Promise<AccessSnapshot>; until: number }>();
   let shared = new Map<string, Promise<SharedRights>>();
   let decided: Promise<Decided> | undefined;
+  let described: Promise<void> | undefined;
 
   function currentlyDecided(): Promise<Decided> {
     if (decided === undefined) {
@@ -171,7 +173,20 @@ export function createSnapshots(db: Queryable): Snapshots {
     return decided;
   }
 
+  /** Rights speak of fields: those of this epoch are described before its rights are read. */
+  function currentlyDescribed(): Promise<void> {
+    if (described === undefined) {
+      const loading = loadCustomFields(db);
+      loading.catch(() => {
+        if (described === loading) described = undefined;
+      });
+      described = loading;
+    }
+    return described;
+  }
+
   async function load({ userId, profileId, epoch: at }: SnapshotRequest, entry: { until: number }) {
+    await currentlyDescribed();
     const rows = await db.query<{ id: string; expires: number | null }>(
       ASSIGNED,
       [userId, profileId],
@@ -204,6 +219,7 @@ export function createSnapshots(db: Queryable): Snapshots {
         users = new Map();
         shared = new Map();
         decided = undefined;
+        described = undefined;
       }
       const known = users.get(request.userId);
       if (known !== undefined && known.until > request.now) return known.snapshot;

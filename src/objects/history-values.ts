@@ -2,11 +2,11 @@
 import type { PicklistValue, SObjectDescription } from './language.js';
 import { HISTORY_SPECIAL_FIELD_VALUES } from './value-lists.js';
 
-/** The name a tracked field goes by in history rows: a lookup stands under its relationship name. */
+/** The name a tracked field goes by in history rows: a standard lookup stands under its relationship name. */
 export function historyNameOf(object: SObjectDescription, name: string): PicklistValue {
   const field = object.fields.find((one) => one.name === name);
   if (field === undefined) throw new Error(`${object.name} has no field ${name}`);
-  if (field.type !== 'reference') return { value: field.name, label: field.label };
+  if (field.type !== 'reference' || field.custom === true) return { value: field.name, label: field.label };
   return { value: field.relationshipName ?? field.name, label: field.label.replace(/ ID$/, '') };
 }
 

@@ -113,6 +113,12 @@ export interface FieldDescription {
   readonly minApiVersion?: number;
   /** First API version that no longer shows it. */
   readonly removedInApiVersion?: number;
+  /** Added by an administrator; its name ends in `__c`. */
+  readonly custom?: true;
+  /** The column, where it does not follow from the name: that of a custom field is `c_<number>`. */
+  readonly column?: string;
+  /** Help for people who fill the field in; custom fields only. */
+  readonly inlineHelpText?: string;
   /** Unit of a number, e.g. `seconds`. */
   readonly unit?: string;
 }

@@ -1,6 +1,9 @@
 /**
  * Every sObject served, and the few questions everybody asks of a description. A name is found whatever its case;
  * an object or field younger than the caller's API version does not exist for that caller.
+ *
+ * Descriptions never change. Where an administrator adds fields, the object's description is replaced as a whole
+ * (`describeCustomFields`), so ask `findObject` each time and keep what it gave for one call only.
  */
 
 import { entityDefinition } from './entity-definition.js';
@@ -10,8 +13,15 @@ import { floorFieldSetting } from './floor-field-setting.js';
 import { floorObjectSetting } from './floor-object-setting.js';
 import { group } from './group.js';
 import { groupMember } from './group-member.js';
+import { trackedFieldValues } from './history-values.js';
 import { HISTORY_PREFIX, SHARE_PREFIX } from './id-prefixes.js';
-import type { FieldDescription, FieldType, PicklistValue, SObjectDescription } from './language.js';
+import {
+  type FieldDescription,
+  type FieldType,
+  type PicklistValue,
+  type SObjectDescription,
+  sObject,
+} from './language.js';
 import { listView } from './list-view.js';
 import { liveAgentSession } from './live-agent-session.js';
 import { liveAgentSessionHistory } from './live-agent-session-history.js';
@@ -52,8 +62,8 @@ import { userLicense } from './user-license.js';
 import { userRecordAccess } from './user-record-access.js';
 import { userRole } from './user-role.js';
 
-/** In alphabetical order, as describeGlobal lists them. */
-export const OBJECTS: readonly SObjectDescription[] = [
+/** As this version of the program has them. */
+const STANDARD: readonly SObjectDescription[] = [
   entityDefinition,
   fieldDefinition,
   fieldPermissions,
@@ -102,12 +112,17 @@ export const OBJECTS: readonly SObjectDescription[] = [
   userRole,
 ];
 
-const BY_NAME: ReadonlyMap<string, SObjectDescription> = new Map(
-  OBJECTS.map((object) => [object.name.toLowerCase(), object]),
+const CURRENT = [...STANDARD];
+
+/** In alphabetical order, as describeGlobal lists them; with the custom fields of the moment. */
+export const OBJECTS: readonly SObjectDescription[] = CURRENT;
+
+const BY_NAME = new Map<string, SObjectDescription>(
+  STANDARD.map((object) => [object.name.toLowerCase(), object]),
 );
 
-const BY_PREFIX: ReadonlyMap<string, SObjectDescription> = new Map(
-  OBJECTS.filter(({ idPrefix }) => ![SHARE_PREFIX, HISTORY_PREFIX, ''].includes(idPrefix)).map((object) => [
+const BY_PREFIX = new Map<string, SObjectDescription>(
+  STANDARD.filter(({ idPrefix }) => ![SHARE_PREFIX, HISTORY_PREFIX, ''].includes(idPrefix)).map((object) => [
     object.idPrefix,
     object,
   ]),
@@ -118,6 +133,96 @@ export function findObject(name: string, apiVersion?: number): SObjectDescriptio
   const object = BY_NAME.get(name.toLowerCase());
   if (object === undefined) return undefined;
   return apiVersion === undefined || apiVersion >= object.minApiVersion ? object : undefined;
+}
+
+/** Objects an administrator may add fields to. */
+const CUSTOMIZABLE: ReadonlySet<string> = new Set([liveAgentSession.name]);
+
+let version = 0;
+
+/** Moves on whenever a description is replaced: part of the key of whatever is kept by names of fields. */
+export function descriptionsVersion(): number {
+  return version;
+}
+
+/** Whether an administrator may add fields to the object of that name, in any case. */
+export function takesCustomFields(name: string): boolean {
+  const object = findObject(name);
+  return object !== undefined && CUSTOMIZABLE.has(object.name);
+}
+
+/** From here on these are the custom fields there are, by object; objects not named have none. */
+export function describeCustomFields(fields: ReadonlyMap<string, readonly FieldDescription[]>): void {
+  for (const name of CUSTOMIZABLE) {
+    const standard = STANDARD.find((object) => object.name === name);
+    if (standard === undefined) continue;
+    const current = withCustomFields(standard, fields.get(name) ?? []);
+    replaceDescription(current);
+    const history = STANDARD.find((object) => object.name === `${name}History`);
+    if (history !== undefined) replaceDescription(withTrackedFields(history, current));
+  }
+  for (const list of Object.values(LISTS_OF)) list.forget();
+  version++;
+}
+
+/** A name as custom fields and their relationships bear it. */
+const CUSTOM_NAME = /[a-z]\w*__[cr]\b/gi;
+let customNames: { readonly of: number; readonly names: ReadonlySet<string> } | undefined;
+
+/**
+ * Whether a text names a custom field, or a relationship of one, that is not described here: another server may have
+ * been told of it already.
+ */
+export function namesUnknownField(text: string): boolean {
+  if (!text.includes('__')) return false;
+  if (customNames?.of !== version) {
+    const fields = CURRENT.flatMap((object) => object.fields).filter(({ custom }) => custom);
+    const names = fields.flatMap(({ name, relationshipName }) => [name, relationshipName ?? name]);
+    customNames = { of: version, names: new Set(names.map((name) => name.toLowerCase())) };
+  }
+  for (const [name] of text.matchAll(CUSTOM_NAME)) {
+    if (!customNames.names.has(name.toLowerCase())) return true;
+  }
+  return false;
+}
+
+function replaceDescription(object: SObjectDescription): void {
+  const place = CURRENT.findIndex(({ name }) => name === object.name);
+  CURRENT[place] = object;
+  BY_NAME.set(object.name.toLowerCase(), object);
+  if (BY_PREFIX.has(object.idPrefix)) BY_PREFIX.set(object.idPrefix, object);
+}
+
+/** Behind the standard fields, in a section of their own on the page, and open to history tracking. */
+function withCustomFields(
+  standard: SObjectDescription,
+  custom: readonly FieldDescription[],
+): SObjectDescription {
+  if (custom.length === 0) return standard;
+  const items = custom.map(({ name }) => ({ field: name, behavior: 'Edit' }) as const);
+  const left = Math.ceil(items.length / 2);
+  const section = {
+    heading: 'Custom Fields',
+    showHeadingOnDetail: true,
+    showHeadingOnEdit: true,
+    columns: [items.slice(0, left), items.slice(left)],
+  };
+  const { layout, trackableHistoryFields: trackable } = standard;
+  return sObject({
+    ...standard,
+    fields: [...standard.fields, ...custom],
+    ...(layout === undefined ? {} : { layout: { ...layout, sections: [...layout.sections, section] } }),
+    ...(trackable === undefined
+      ? {}
+      : { trackableHistoryFields: [...trackable, ...custom.map(({ name }) => name)] }),
+  });
+}
+
+function withTrackedFields(history: SObjectDescription, parent: SObjectDescription): SObjectDescription {
+  const fields = history.fields.map((field) =>
+    field.name === 'Field' ? Object.freeze({ ...field, picklistValues: trackedFieldValues(parent) }) : field,
+  );
+  return sObject({ ...history, fields });
 }
 
 const FIELDS_BY_NAME = new WeakMap<SObjectDescription, ReadonlyMap<string, FieldDescription>>();
@@ -233,10 +338,8 @@ const NEVER_AGGREGATABLE: ReadonlySet<FieldType> = new Set([
   'complexvalue',
 ]);
 
-/** Lists that depend on what is served: made once, when first asked for. */
-const LISTS_OF: Readonly<
-  Record<NonNullable<FieldDescription['picklistOf']>, () => readonly PicklistValue[]>
-> = {
+/** Lists that depend on what is served: made when first asked for, and again when descriptions were replaced. */
+const LISTS_OF: Readonly<Record<NonNullable<FieldDescription['picklistOf']>, MadeOnce>> = {
   objects: once(() => OBJECTS.map(({ name }) => name)),
   // Object.Field of every field that field permissions can hide
   fields: once(() =>
@@ -253,17 +356,27 @@ const LISTS_OF: Readonly<
   ),
 };
 
-function once(names: () => readonly string[]): () => readonly PicklistValue[] {
-  let values: readonly PicklistValue[] | undefined;
-  return () => {
-    values ??= names().map((value) => ({ value, label: null }));
-    return values;
+interface MadeOnce {
+  values(): readonly PicklistValue[];
+  forget(): void;
+}
+
+function once(names: () => readonly string[]): MadeOnce {
+  let made: readonly PicklistValue[] | undefined;
+  return {
+    values() {
+      made ??= names().map((value) => ({ value, label: null }));
+      return made;
+    },
+    forget() {
+      made = undefined;
+    },
   };
 }
 
 /** The values a picklist takes, those that depend on what is served here included. */
 export function picklistValuesOf(field: FieldDescription): readonly PicklistValue[] {
-  return field.picklistOf === undefined ? (field.picklistValues ?? []) : LISTS_OF[field.picklistOf]();
+  return field.picklistOf === undefined ? (field.picklistValues ?? []) : LISTS_OF[field.picklistOf].values();
 }
 
 /** May stand in COUNT(field), MIN …: what can be filtered or sorted, but not every type (objects.json, rules). */

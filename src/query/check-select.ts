@@ -233,8 +233,8 @@ function labelsOf({ source, field }: ColumnValue): readonly PicklistValue[] | un
   const own = field.picklistValues ?? [];
   if (source.object.associate?.type !== 'History' || field.name !== 'Field') return own;
   const parent = findObject(source.object.associate.parent);
-  const ofFields = (parent?.fields ?? []).map(({ name, relationshipName, label }) => ({
-    value: relationshipName ?? name,
+  const ofFields = (parent?.fields ?? []).map(({ name, relationshipName, label, custom }) => ({
+    value: custom === true ? name : (relationshipName ?? name),
     label,
   }));
   return [...own.filter(({ label }) => label !== null), ...ofFields];
@@ -242,7 +242,7 @@ function labelsOf({ source, field }: ColumnValue): readonly PicklistValue[] | un
 
 // ---- FIELDS() ------------------------------------------------------------------------------------------
 
-const isCustom = (field: FieldDescription): boolean => field.name.endsWith('__c');
+const isCustom = (field: FieldDescription): boolean => field.custom === true;
 
 function selectFieldSet(draft: Draft, item: FieldSet, query: Query): void {
   const { scope } = draft;

@@ -1,10 +1,11 @@
 /**
  * Plans: everything about a statement that does not depend on its values, kept for the next text of the same shape.
- * The key is the text with literals taken out, the API version, and what the caller may see; never the user
- * (DECISIONS 8). A plan compiles its further statements when they are first wanted.
+ * The key is the text with literals taken out, the API version, the version of the descriptions, and what the caller may
+ * see; never the user (DECISIONS 8). A plan compiles its further statements when they are first wanted.
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../access/caller.js';
+import { descriptionsVersion } from '../objects/registry.js';
 import type { CheckedQuery } from './checked.js';
 import { check } from './checker.js';
 import {
@@ -54,7 +55,7 @@ let planKeysChars = 0;
 /** The plan of a SOQL statement for a caller. Throws what the parser and the checker refuse. */
 export function planOf(soql: string, caller: Caller, all: boolean): Planned {
   const lexed = lexStatement(soql);
-  const key = `${caller.apiVersion}${all ? '+' : ' '}${caller.access.shape}\n${lexed.shape}`;
+  const key = `${caller.apiVersion}${all ? '+' : ' '}${descriptionsVersion()} ${caller.access.shape}\n${lexed.shape}`;
   const known = plans.get(key);
   if (known !== undefined) {
     // Kept in the order of use: the plan longest unused goes first.

@@ -5,7 +5,7 @@
 import type { AccessSnapshot, Caller } from '../access/caller.js';
 import { ApiError } from '../errors.js';
 import type { SObjectDescription } from '../objects/language.js';
-import { fieldsAt } from '../objects/registry.js';
+import { descriptionsVersion, fieldsAt } from '../objects/registry.js';
 import { hasColumn } from '../store/columns.js';
 import type { Queryable } from '../store/database.js';
 import { bind, CALENDAR_FISCAL_YEAR } from './parameters.js';
@@ -77,7 +77,7 @@ const PLANNED_MAX = 50;
 
 function planOfFields(caller: Caller, object: SObjectDescription, fields: readonly string[]): Planned {
   // With their number: a name that holds a comma is no two names.
-  const key = `${caller.apiVersion} ${object.name} ${fields.length} ${fields.join()}`;
+  const key = `${caller.apiVersion} ${descriptionsVersion()} ${object.name} ${fields.length} ${fields.join()}`;
   let known = PLANNED.get(caller.access);
   if (known === undefined) {
     known = new Map();

@@ -66,3 +66,33 @@ export async function noteInAuditTrail(tx: Tx, saved: Saved): Promise<void> {
     ],
   );
 }
+
+/** A change of the set-up that is no record: what `noteInAuditTrail` does for records. */
+export interface SetUpChange {
+  readonly kind: 'create' | 'update' | 'delete';
+  /** As the tooling API calls it. */
+  readonly entity: string;
+  readonly section: string;
+  /** Whatever was changed, in words. */
+  readonly display: string;
+  readonly userId: string;
+  /** ISO text, whole seconds. */
+  readonly at: string;
+}
+
+export async function noteSetUpChange(tx: Tx, change: SetUpChange): Promise<void> {
+  const action = `${VERBS[change.kind].toLowerCase()}${change.entity}`.slice(0, 40);
+  await tx.query(
+    `INSERT INTO so_setup_audit_trail (action, action__key, section, section__key, created_date, created_by_id, display)
+     VALUES ($1, $2, $3, $4, $5::timestamptz, $6, left($7, ${LONGEST_DISPLAY}))`,
+    [
+      action,
+      textKey(action),
+      change.section,
+      textKey(change.section),
+      change.at,
+      change.userId,
+      `${VERBS[change.kind]} ${change.display}`,
+    ],
+  );
+}

@@ -5,6 +5,7 @@
 import type { Config } from '../config.js';
 import { OBJECTS } from '../objects/registry.js';
 import { type PreparedOrganization, prepareOrganization } from '../prepare-organization.js';
+import { loadCustomFields } from '../store/custom-fields.js';
 import { type Database, openDatabase } from '../store/database.js';
 import type { EmbeddedLog } from '../store/embedded/postmaster.js';
 import { migrate } from '../store/migrate.js';
@@ -43,6 +44,7 @@ async function openMigrated(options: HouseOptions): Promise<Pick<House, 'db' | '
   try {
     const { applied, schemaStatements } = await migrate(db, OBJECTS);
     log.info({ applied, schemaStatements }, 'the database is migrated');
+    await loadCustomFields(db);
     return { db, close };
   } catch (error) {
     await close();

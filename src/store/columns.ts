@@ -49,11 +49,11 @@ export function autonumberSequenceOf(object: SObjectDescription): string {
 
 const COLUMNS = new WeakMap<FieldDescription, string>();
 
-/** The column of a field; ask `hasColumn` first. Descriptions never change, and this is asked for every value. */
+/** The column of a field; ask `hasColumn` first. A field's description never changes, and this is asked for every value. */
 export function columnOf(field: FieldDescription): string {
   let column = COLUMNS.get(field);
   if (column === undefined) {
-    column = snakeCase(field.name);
+    column = field.column ?? snakeCase(field.name);
     COLUMNS.set(field, column);
   }
   return column;
@@ -125,6 +125,15 @@ const SQL_TYPES: Readonly<Record<FieldType, string>> = {
 export function sqlTypeOf(field: FieldDescription): string {
   return SQL_TYPES[field.type];
 }
+
+/** What ADD COLUMN says behind the name of a field's column: a checkbox is never null. */
+export function columnDefinitionOf(field: FieldDescription): string {
+  const type = sqlTypeOf(field);
+  return type === 'boolean' ? 'boolean NOT NULL DEFAULT false' : type;
+}
+
+/** The same for a key column. */
+export const KEY_COLUMN_DEFINITION = 'text COLLATE "C"';
 
 /** Columns every object's table has besides its described fields; none of them is ever a field. */
 export const BOOKKEEPING_COLUMNS = [

@@ -6,13 +6,14 @@ import type { FieldDescription, SObjectDescription } from '../objects/language.j
 import {
   autonumberSequenceOf,
   BOOKKEEPING_COLUMNS,
+  columnDefinitionOf,
   columnOf,
   hasColumn,
   hasTable,
   idClassOf,
   idSequenceOf,
+  KEY_COLUMN_DEFINITION,
   keyColumnOf,
-  sqlTypeOf,
   tableOf,
 } from './columns.js';
 import type { Tx } from './database.js';
@@ -28,10 +29,18 @@ interface ColumnPlan {
 /** Adds what is missing and returns how many statements that took. */
 export async function syncSchema(tx: Tx, objects: readonly SObjectDescription[]): Promise<number> {
   const existing = await existingRelations(tx);
-  const statements = objects.filter(hasTable).flatMap((object) => statementsFor(object, existing));
+  const statements = objects
+    .filter(hasTable)
+    .flatMap((object) => statementsFor(withoutCustomFields(object), existing));
   // One round trip: a simple query may hold any number of statements.
   if (statements.length > 0) await tx.query(statements.join(';\n'));
   return statements.length;
+}
+
+/** Columns of custom fields are added one by one, while the servers run (custom-field-column.ts). */
+function withoutCustomFields(object: SObjectDescription): SObjectDescription {
+  if (!object.fields.some(({ custom }) => custom)) return object;
+  return { ...object, fields: object.fields.filter(({ custom }) => custom !== true) };
 }
 
 /** Tables with their columns, sequences, indexes and triggers, by name. */
@@ -107,13 +116,12 @@ function columnsOf(object: SObjectDescription): ColumnPlan[] {
     if (!hasColumn(field)) continue;
     const name = columnOf(field);
     if (!columns.has(name)) {
-      const type = sqlTypeOf(field);
-      columns.set(name, { name, definition: type === 'boolean' ? 'boolean NOT NULL DEFAULT false' : type });
+      columns.set(name, { name, definition: columnDefinitionOf(field) });
     } else if (name !== 'id' && name !== 'is_deleted') {
       throw new Error(`${object.name}.${field.name} would share the column ${name}`);
     }
     const key = keyColumnOf(field);
-    if (key !== undefined) columns.set(key, { name: key, definition: 'text COLLATE "C"' });
+    if (key !== undefined) columns.set(key, { name: key, definition: KEY_COLUMN_DEFINITION });
   }
   return [...columns.values()];
 }

@@ -19,6 +19,8 @@ export interface RestDeps {
   publicUrl(): string;
   /** Throws ApiError INVALID_SESSION_ID. */
   authenticate(token: string, apiVersion: number): Promise<Caller>;
+  /** Looks whether rights or fields changed; the next `authenticate` rests on what is so now. */
+  catchUp(): Promise<void>;
   /** Calls of the organization; REST counts and shows them. */
   readonly usage: Pick<ApiUsage, 'count' | 'current'>;
   readonly recentViews: RecentViews;

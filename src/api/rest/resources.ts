@@ -12,6 +12,7 @@ import {
 } from './resources/collections.js';
 import { composite } from './resources/composite.js';
 import { createRow } from './resources/create-row.js';
+import { createField, deleteField, getField, getFields, updateField } from './resources/custom-field.js';
 import { getDescribe, getSObjects } from './resources/describe.js';
 import {
   approvalLayouts,
@@ -82,6 +83,11 @@ const served: readonly Resource[] = [
   {
     path: 'sobjects/:type/:id/:last',
     methods: { GET: getRowPath, PATCH: patchRowPath, DELETE: deleteRowPath },
+  },
+  { path: 'tooling/sobjects/CustomField', methods: { GET: getFields, POST: createField } },
+  {
+    path: 'tooling/sobjects/CustomField/:id',
+    methods: { GET: getField, PATCH: updateField, DELETE: deleteField },
   },
   { path: 'sobjects/:type/:id', methods: { GET: getRow, PATCH: updateRow, DELETE: deleteRow } },
 ];

@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NEWEST_API_VERSION } from '../../access/sessions.js';
 import { ApiError } from '../../errors.js';
 import { EVERY_VERSION } from '../../objects/language.js';
+import { namesUnknownField } from '../../objects/registry.js';
 import { isConnectionLoss } from '../../store/database.js';
 import { writeAnswer } from './answer.js';
 import { CALLS } from './calls.js';
@@ -19,7 +20,7 @@ import { MAX_REQUEST_BYTES, readEnvelope, tooLarge } from './read-envelope.js';
 import { authenticated } from './session-header.js';
 import type { SoapDeps } from './soap-call.js';
 import { wsdlRoutes } from './wsdl/routes.js';
-import { XmlRefused } from './xml-tree.js';
+import { type XmlElement, XmlRefused } from './xml-tree.js';
 
 const APIS: ReadonlyMap<string, SoapApi> = new Map([
   ['u', 'partner'],
@@ -82,8 +83,14 @@ async function serve(
     throw new ApiError('INVALID_OPERATION', text.slice(0, 300));
   }
   refuseHeadersNotUnderstood(api, envelope);
+  // Another server may have just added the field that is named here (DECISIONS 7).
+  if (namesUnknown(envelope.call)) await deps.access.catchUp();
   const context = { deps, api, apiVersion, address: request.ip, size, request: envelope };
   return writeAnswer(context, name, await call(context));
+}
+
+function namesUnknown({ name, text, children }: XmlElement): boolean {
+  return namesUnknownField(name) || namesUnknownField(text) || children.some(namesUnknown);
 }
 
 function apiOf(request: FastifyRequest): SoapApi {

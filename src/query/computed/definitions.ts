@@ -92,7 +92,7 @@ function fieldRow(
     DurableId: durableId,
     QualifiedApiName: field.name,
     EntityDefinitionId: object.name,
-    DeveloperName: field.name,
+    DeveloperName: field.custom === true ? field.name.slice(0, -'__c'.length) : field.name,
     MasterLabel: field.label,
     Label: field.label,
     Length: field.length ?? 0,

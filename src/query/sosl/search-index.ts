@@ -18,9 +18,11 @@ const TERMS_MAX = 2_000;
 const TEXTS: ReadonlySet<string> = new Set(['string', 'email', 'phone', 'textarea', 'url', 'combobox']);
 
 /** Objects SOSL searches, in the order it lists them. */
-export const SEARCHABLE: readonly SObjectDescription[] = OBJECTS.filter(
-  (object) => object.flags.includes('searchable') && object.computed !== true,
-);
+export const searchableObjects = (): readonly SObjectDescription[] =>
+  OBJECTS.filter((object) => object.flags.includes('searchable') && object.computed !== true);
+
+/** What a field's words stand under in the index: a custom field's name may be another field's later. */
+export const searchNameOf = ({ column, name }: FieldDescription): string => column ?? name;
 
 /** The fields of an object that are searched: text, names, e-mail addresses and phone numbers, never numbers. */
 export function searchedFields(object: SObjectDescription): readonly FieldDescription[] {
@@ -56,7 +58,7 @@ async function indexBatch(tx: Tx): Promise<boolean> {
   const known = await tx.query<Position>(
     'SELECT object, tx::text AS tx, seq::text AS seq, reading_after FROM search_position',
   );
-  const fresh = SEARCHABLE.filter((object) => !known.some((one) => one.object === object.name));
+  const fresh = searchableObjects().filter((object) => !known.some((one) => one.object === object.name));
   if (fresh.length > 0) {
     // What commits from here on is told by the outbox; what is there already is read below.
     const { tx: at, seq } = await currentPosition(tx);
@@ -86,7 +88,7 @@ function byPosition(known: readonly Position[]): readonly (readonly Position[])[
 
 /** Reads the next rows of an object for the first time. */
 async function readOn(tx: Tx, { object: name, reading_after: after }: Position): Promise<boolean> {
-  const object = SEARCHABLE.find((one) => one.name === name);
+  const object = searchableObjects().find((one) => one.name === name);
   const ids =
     object === undefined
       ? []
@@ -110,7 +112,7 @@ async function follow(tx: Tx, positions: readonly Position[]): Promise<boolean> 
   const names = positions.map(({ object }) => object);
   const { changes, next } = await changesAfter(tx, from satisfies ChangePosition, names, BATCH_ROWS);
   if (changes.length === 0) return false;
-  for (const object of SEARCHABLE) {
+  for (const object of searchableObjects()) {
     const ids = new Set(
       changes.filter((change) => change.object === object.name).map(({ recordId }) => recordId),
     );
@@ -153,7 +155,7 @@ function documentOf(
     const words = wordsOf(texts[index] ?? '').slice(0, TERMS_MAX);
     if (words.length === 0) continue;
     for (const word of words) if (terms.size < TERMS_MAX) terms.add(word);
-    lines += `\n${field.name} ${words.join(' ')} `;
+    lines += `\n${searchNameOf(field)} ${words.join(' ')} `;
   }
   return { terms: [...terms], words: lines };
 }

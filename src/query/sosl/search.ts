@@ -27,7 +27,7 @@ import {
 } from './parse.js';
 import { type PlannedSearch, planSearch } from './plan-search.js';
 import { rowLimits } from './row-limits.js';
-import { catchUpSearch, SEARCHABLE, searchedFields } from './search-index.js';
+import { catchUpSearch, searchableObjects, searchedFields, searchNameOf } from './search-index.js';
 import { readSearch, type Search } from './search-text.js';
 
 const OFFSET_MAX = 2_000;
@@ -137,27 +137,29 @@ export interface Part {
 
 function everyObject(caller: Caller, lexed: Lexed): readonly Returning[] {
   const at = lexed.tokens.length - 1;
-  return SEARCHABLE.filter((object) => isSearchable(caller, object)).map((object) => ({
-    at,
-    object: object.name,
-    listView: undefined,
-    query: {
-      kind: 'query',
+  return searchableObjects()
+    .filter((object) => isSearchable(caller, object))
+    .map((object) => ({
       at,
-      select: [{ kind: 'selected', at, expression: { kind: 'path', at, text: 'Id' }, alias: undefined }],
-      from: { kind: 'from', at, path: object.name, alias: undefined },
-      joins: [],
-      scope: undefined,
-      where: undefined,
-      with: undefined,
-      group: undefined,
-      having: undefined,
-      order: [],
-      limit: undefined,
-      offset: undefined,
-      options: [],
-    },
-  }));
+      object: object.name,
+      listView: undefined,
+      query: {
+        kind: 'query',
+        at,
+        select: [{ kind: 'selected', at, expression: { kind: 'path', at, text: 'Id' }, alias: undefined }],
+        from: { kind: 'from', at, path: object.name, alias: undefined },
+        joins: [],
+        scope: undefined,
+        where: undefined,
+        with: undefined,
+        group: undefined,
+        having: undefined,
+        order: [],
+        limit: undefined,
+        offset: undefined,
+        options: [],
+      },
+    }));
 }
 
 function isSearchable(caller: Caller, object: SObjectDescription): boolean {
@@ -194,7 +196,7 @@ function planPart(caller: Caller, statement: SearchStatement, returning: Returni
   if (object === undefined || !caller.access.object(object.name).read) {
     throw semanticError('INVALID_TYPE', lexed, returning.at, noSuchType(returning.object));
   }
-  if (!SEARCHABLE.includes(object)) {
+  if (!searchableObjects().includes(object)) {
     throw semanticError(
       'INVALID_TYPE_FOR_OPERATION',
       lexed,
@@ -229,7 +231,7 @@ function fieldsToRead(
   const read = all.filter(
     (field) => inGroup(object, field, group) && readableField(caller, object, field.name) !== undefined,
   );
-  return read.length === all.length ? undefined : read.map(({ name }) => name);
+  return read.length === all.length ? undefined : read.map(searchNameOf);
 }
 
 /** Fields that NAME FIELDS adds to the name itself. */

@@ -11,7 +11,7 @@ import {
   type SearchedObject,
 } from '../../../query/sosl/parameterized.js';
 import { search as runSearch } from '../../../query/sosl/search.js';
-import { SEARCHABLE } from '../../../query/sosl/search-index.js';
+import { searchableObjects } from '../../../query/sosl/search-index.js';
 import { bytesAnswer, jsonAnswer, type RestAnswer, type RestContext, type RestRequest } from '../exchange.js';
 import { listOf } from '../parameters.js';
 import { objectAt } from '../record-body.js';
@@ -114,9 +114,9 @@ function optionalNumber(parameter: string | null, name: string): number | undefi
 /** GET …/search/scopeOrder: the objects a search without RETURNING looks into. */
 export function scopeOrder({ caller, base }: RestContext): RestAnswer {
   return jsonAnswer(
-    SEARCHABLE.filter(
-      ({ name }) => findObject(name, caller.apiVersion) && caller.access.object(name).read,
-    ).map(({ name }) => ({ type: name, url: `${base}/sobjects/${name}/describe` })),
+    searchableObjects()
+      .filter(({ name }) => findObject(name, caller.apiVersion) && caller.access.object(name).read)
+      .map(({ name }) => ({ type: name, url: `${base}/sobjects/${name}/describe` })),
   );
 }
 
