@@ -216,7 +216,7 @@ async function assertRoom(db: Queryable, object: SObjectDescription, developerNa
   );
   if (found?.taken === true) {
     throw new ApiError(
-      'DUPLICATE_DEVELOPER_NAME',
+      'DUPLICATE_VALUE',
       `There is already a field named ${developerName} on ${object.label}.`,
       { fields: ['DeveloperName'] },
     );

@@ -224,10 +224,7 @@ describe('a custom field', () => {
     await admin('PATCH', `${SESSIONS}/${one}`, { body: { Region__c: 'West' } });
     expect(
       await rows(
-        `SELECT Field, OldValue, NewValue, toLabel(Field) FROM LiveAgentSessionHistory WHERE LiveAgentSessionId = '${one}' AND Field = 'Region__c'`.replace(
-          ', toLabel(Field)',
-          '',
-        ),
+        `SELECT Field, OldValue, NewValue FROM LiveAgentSessionHistory WHERE LiveAgentSessionId = '${one}' AND Field = 'Region__c'`,
       ),
     ).toEqual([{ Field: 'Region__c', OldValue: 'North', NewValue: 'West' }]);
   });
@@ -371,7 +368,7 @@ describe('a name', () => {
   it('stands once, whatever its case', async () => {
     const id = await added('Twice__c', { type: 'Date' });
     expect((await add('TWICE__c', { type: 'Date' })).body[0]).toMatchObject({
-      errorCode: 'DUPLICATE_DEVELOPER_NAME',
+      errorCode: 'DUPLICATE_VALUE',
     });
     const both = await Promise.all([add('Race__c', { type: 'Date' }), add('race__c', { type: 'Date' })]);
     expect(both.map(({ status }) => status).sort()).toEqual([201, 400]);
