@@ -2,7 +2,7 @@
 import type { Migration } from './migration.js';
 
 export const migration: Migration = {
-  id: '062-custom-fields',
+  id: '063-custom-fields',
   sql: `
 CREATE SEQUENCE custom_field_number_seq AS integer;
 
