@@ -17,6 +17,8 @@ const SPEED = 10;
 const OUTAGE_S = 60;
 const GRACE_S = 30;
 const REST_MS = 40;
+/** What a client repeats a request after. Anything else is an answer. */
+const AGAIN = new Set(['SERVER_UNAVAILABLE', 'closed', 'timeout']);
 
 let here: ChatServer;
 let there: ChatServer;
@@ -73,7 +75,9 @@ async function agentSays({ agent, chatId }: Chat, isOver: () => boolean) {
         await agent.request('sendMessage', { chatId, text, clientId: text });
         break;
       } catch (error) {
-        refusals.push((error as { code: string }).code);
+        const { code } = error as { code: string };
+        if (!AGAIN.has(code)) throw error;
+        refusals.push(code);
         await sleep(100);
       }
     }
