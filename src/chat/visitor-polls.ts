@@ -44,12 +44,19 @@ const BATCH = 200;
 
 export function createVisitorPolls(context: FloorContext): VisitorPolls {
   const takes = createBatcher<Take, Taken>(async (items) => {
+    const asked = items.map((item, ord) => ({ ...item, ord, node: context.nodeId }));
     const rows = await unavailableWhenAway(
-      context.db.query<Taken>(
-        'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve($1)',
-        [JSON.stringify(items.map((item, ord) => ({ ...item, ord, node: context.nodeId })))],
-        'floor.take',
-      ),
+      asked.length === 1
+        ? context.db.query<Taken>(
+            'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve_one($1)',
+            [JSON.stringify(asked[0])],
+            'floor.takeOne',
+          )
+        : context.db.query<Taken>(
+            'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve($1)',
+            [JSON.stringify(asked)],
+            'floor.take',
+          ),
     );
     const results: Taken[] = new Array(items.length);
     for (const row of rows) results[row.ord] = row;
