@@ -11,6 +11,7 @@ import { migration as rowOwners } from './051-row-owners.js';
 import { migration as rightsChanged } from './052-rights-changed.js';
 import { migration as conversation } from './060-conversation.js';
 import { migration as traffic } from './061-traffic.js';
+import { migration as onePoll } from './062-one-poll.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   rightsChanged,
   conversation,
   traffic,
+  onePoll,
 ];
