@@ -28,7 +28,7 @@ beforeAll(async () => {
       LogoutTime: '2026-03-10T13:00:00Z',
       NumFlagRaised,
     }));
-    const made = await call('POST', '/v60.0/composite/sobjects', { allOrNone: true, records });
+    const made = await call('POST', '/v60.0/composite/sobjects', { body: { allOrNone: true, records } });
     expect(made.body[0]).toMatchObject({ success: true });
   }
 });
