@@ -45,6 +45,8 @@ test('an empty environment gives the documented defaults', () => {
     uploadLimitBytes: 5_242_880,
     chatKeepDays: 30,
     rateLimitFactor: 1,
+    workers: 1,
+    natsUrl: undefined,
   });
 });
 

@@ -252,7 +252,7 @@ async function measure(): Promise<void> {
   }
   await access.close();
   await db.query(
-    'CREATE TABLE bench_line (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chat text, text text, at timestamptz DEFAULT clock_timestamp())',
+    'CREATE TABLE bench_line (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, chat text, text text, at timestamptz DEFAULT floor_now())',
   );
 
   const ours = await child(

@@ -5,11 +5,12 @@ import { cancelInvitation, invite, leaveConference } from './conferring.js';
 import type { FloorContext } from './context.js';
 import type { Chat, Login } from './entities.js';
 import type { AgentFloor } from './floor.js';
+import { floorWork } from './floor-work.js';
 import { engagementOf } from './leaving.js';
 import { pickChat } from './picking.js';
 import { transferTargets } from './transfer-targets.js';
 import { cancelTransfer, requestTransfer } from './transferring.js';
-import { chatNamed, floorWork, openLoginNamed, type Work } from './work.js';
+import { chatNamed, openLoginNamed, type Work } from './work.js';
 
 export type Handover = Pick<
   AgentFloor,

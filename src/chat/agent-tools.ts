@@ -6,9 +6,10 @@ import type { FloorContext } from './context.js';
 import { type Chat, type Login, parseNumber } from './entities.js';
 import { cancelFile, requestFile } from './file-transfer.js';
 import type { AgentTools } from './floor-conversation.js';
+import { floorWork } from './floor-work.js';
 import { engagementOf } from './leaving.js';
 import { quickTextsFor } from './quick-texts.js';
-import { floorWork, type Work } from './work.js';
+import type { Work } from './work.js';
 
 interface Parts {
   /** The open login of a connection; counts as contact. INVALID_OPERATION without one. */

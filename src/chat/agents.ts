@@ -13,6 +13,7 @@ import { engage, engagedAgain } from './engaging.js';
 import { type Login, parseNumber, parseOfferId } from './entities.js';
 import { lowerFlag, raiseFlag } from './flags.js';
 import type { AgentConnected, AgentFloor, AgentListener, AgentState, ChatLine } from './floor.js';
+import { floorWork } from './floor-work.js';
 import { agentMessage } from './greeting.js';
 import type { Journal, JournalItem } from './journal.js';
 import { engagementOf } from './leaving.js';
@@ -22,7 +23,7 @@ import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogi
 import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat, serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
-import { chatNamed, floorWork, openLoginNamed, type Work } from './work.js';
+import { chatNamed, openLoginNamed, type Work } from './work.js';
 
 interface Connection {
   readonly id: string;

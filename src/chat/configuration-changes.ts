@@ -7,11 +7,12 @@ import { type ChangePosition, changesAfter, currentPosition } from '../store/cha
 import { type AgentConfiguration, findAgent } from './configuration.js';
 import type { FloorContext } from './context.js';
 import type { Login } from './entities.js';
+import { floorWork } from './floor-work.js';
 import { openLogins } from './load.js';
 import { current } from './meter.js';
 import { closeLogin } from './presence.js';
 import { prepareTarget, routeChat, serveLogin } from './routing.js';
-import { floorWork, type Work } from './work.js';
+import type { Work } from './work.js';
 
 export interface ConfigurationChanges {
   /** Reads what was changed since the last call and applies it. The first call looks at everything. */

@@ -11,7 +11,6 @@ import type { Typing } from './typing.js';
 import type { VisitorContacts } from './visitor-contacts.js';
 import type { VisitorWaiters } from './visitor-waiters.js';
 import type { Wakeups } from './wakeups.js';
-import type { Work } from './work.js';
 
 export interface FloorLog {
   info(fields: object, message: string): void;
@@ -50,8 +49,6 @@ export interface FloorContext {
   readonly safety: SafetyRules;
   /** Inserts the LiveAgentSession row of a login that ends, in its transaction; gives the row's id. */
   saveSession(tx: Tx, login: Login): Promise<string>;
-  /** Gives a login that has room what waits for it (routing.ts). */
-  serve(work: Work, login: Login): Promise<void>;
   /** A deadline was set: the scheduler must not sleep past it. */
   deadlineSet(dueAt: number): void;
   /** Chats ended: their transcripts wait to be written. */

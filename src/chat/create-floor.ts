@@ -18,6 +18,7 @@ import type { FloorContext, FloorLog, FloorSettings } from './context.js';
 import { fireDue } from './deadlines.js';
 import { createFiles, expireFiles } from './file-transfer.js';
 import type { LoginEnd } from './floor.js';
+import { floorWork } from './floor-work.js';
 import { createJournal } from './journal.js';
 import { openLogins } from './load.js';
 import { current } from './meter.js';
@@ -25,7 +26,6 @@ import { createNodeTime } from './node-time.js';
 import { createOneAtATime } from './one-at-a-time.js';
 import { closeLogin } from './presence.js';
 import { tellQueue } from './queue-updates.js';
-import { serveLogin } from './routing.js';
 import { createSafetyRules } from './safety-rules.js';
 import { figuresAt } from './session-figures.js';
 import { saveSession } from './session-rows.js';
@@ -39,7 +39,6 @@ import { createVisitorWaiters } from './visitor-waiters.js';
 import { createVisitors } from './visitors.js';
 import { createWakeups, type Hint, type HintCarrier, notifyCarrier } from './wakeups.js';
 import { createWatching } from './watching.js';
-import { floorWork } from './work.js';
 
 export interface FloorDeps {
   readonly db: Database;
@@ -106,7 +105,6 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     typing,
     safety,
     saveSession: (tx, login) => saveSession(tx, callers.known(login.userId) ?? deps.systemCaller, login),
-    serve: serveLogin,
     deadlineSet,
     chatsEnded: () => void transcripts.write().catch(onError),
   };

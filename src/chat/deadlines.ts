@@ -5,12 +5,13 @@
  */
 import type { FloorContext } from './context.js';
 import { dueConversations, ringClocks } from './conversation-clocks.js';
+import { floorWork } from './floor-work.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus } from './presence.js';
 import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat, serveLogin } from './routing.js';
 import { silentVisitors, visitorSilent } from './visitor-silence.js';
-import { floorWork, type Work } from './work.js';
+import type { Work } from './work.js';
 
 const BATCH = 200;
 

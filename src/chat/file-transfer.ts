@@ -12,7 +12,8 @@ import { tellAgents } from './conversation-clocks.js';
 import type { Chat, Login } from './entities.js';
 import { contentTypeOf, safeFileName } from './file-types.js';
 import type { FileFloor, FileTransfer, IncomingFile } from './floor-conversation.js';
-import { floorWork, unavailableWhenAway, type Work } from './work.js';
+import { floorWork } from './floor-work.js';
+import { unavailableWhenAway, type Work } from './work.js';
 
 /** How long the visitor may take to begin, and then to send all of it. */
 const REQUEST_MS = 15 * 60_000;

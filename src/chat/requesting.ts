@@ -8,10 +8,11 @@ import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
 import type { Chat, RoutingTarget, StoredRequest } from './entities.js';
 import type { ChatRequest } from './floor.js';
+import { floorWork } from './floor-work.js';
 import { followPlace, placeOf } from './queue-updates.js';
 import { prepareTarget, routeChat } from './routing.js';
 import { cleanJson, cleanText, cutText } from './text.js';
-import { floorWork, type Work } from './work.js';
+import type { Work } from './work.js';
 
 /** Longest stored pre-chat data of a request, in characters of JSON; more is cut off, oldest kept. */
 const DETAILS_LIMIT = 100;

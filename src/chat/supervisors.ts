@@ -4,11 +4,11 @@ import type { FloorContext } from './context.js';
 import { parseNumber } from './entities.js';
 import { lowerFlag } from './flags.js';
 import type { SupervisorFloor } from './floor.js';
+import { floorWork } from './floor-work.js';
 import type { Journal } from './journal.js';
 import { writeMasked } from './masking.js';
 import { changeStatus, closeLogin } from './presence.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
-import { floorWork } from './work.js';
 
 export function createSupervisors(
   context: FloorContext,

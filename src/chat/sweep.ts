@@ -3,8 +3,8 @@
  * socket as lost, and ends logins whose contact is older than the grace, at that contact.
  */
 import type { FloorContext } from './context.js';
+import { floorWork } from './floor-work.js';
 import { closeLogin, isPastGrace, loseLogin } from './presence.js';
-import { floorWork } from './work.js';
 
 /** A process that has not written for this many flush intervals is dead. */
 export const NODE_LIFE_FLUSHES = 3;

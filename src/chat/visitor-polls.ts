@@ -44,12 +44,19 @@ const BATCH = 200;
 
 export function createVisitorPolls(context: FloorContext): VisitorPolls {
   const takes = createBatcher<Take, Taken>(async (items) => {
+    const asked = items.map((item, ord) => ({ ...item, ord, node: context.nodeId }));
     const rows = await unavailableWhenAway(
-      context.db.query<Taken>(
-        'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve($1)',
-        [JSON.stringify(items.map((item, ord) => ({ ...item, ord, node: context.nodeId })))],
-        'floor.take',
-      ),
+      asked.length === 1
+        ? context.db.query<Taken>(
+            'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve_one($1)',
+            [JSON.stringify(asked[0])],
+            'floor.takeOne',
+          )
+        : context.db.query<Taken>(
+            'SELECT ord, outcome, token, batch, sequence, taken_id, other_node, more FROM visitor_serve($1)',
+            [JSON.stringify(asked)],
+            'floor.take',
+          ),
     );
     const results: Taken[] = new Array(items.length);
     for (const row of rows) results[row.ord] = row;
@@ -60,25 +67,33 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
     async poll(sessionId, { ack, holdMs, signal }) {
       const waiter = context.waiters.begin(sessionId, holdMs, signal);
       const { last } = waiter;
-      const confirms = last !== undefined && (ack === undefined || ack >= last.sequence);
+      // Who confirms another number was served by another process in between; who names none may have been.
+      const confirms =
+        last !== undefined && (ack === undefined ? context.contacts.peers === 0 : ack === last.sequence);
       let kind: Take['poll'] = confirms ? 'next' : 'new';
       let token = confirms ? last.token : 0;
       let waits = confirms && !last.woken;
+      let hasWaited = false;
       try {
         for (;;) {
           if (waits) {
             const how = await waiter.wait();
             if (how === 'superseded' || how === 'draining') return { kind: how };
             if (how !== 'woken') return { kind: 'empty' };
+            hasWaited = true;
           }
           const transients = waiter.transients();
           const take = (poll: Take['poll']) =>
             takes.submit({ session_id: sessionId, poll, token, ack: ack ?? null, ...transients });
           let taken = await take(kind);
           if (taken.outcome === 'superseded' && kind === 'next') {
-            // The poll before this one was elsewhere: this one is newer, which has to be said now.
-            kind = 'new';
-            taken = await take(kind);
+            // Another process has served the session. Before this poll came: this one is newer, which has to be said now.
+            // While it waited: the newer one is there.
+            context.waiters.forget(sessionId);
+            if (!hasWaited) {
+              kind = 'new';
+              taken = await take(kind);
+            }
           }
           // An older poll may be held there; it must not go on waiting for what this one will get.
           if (taken.other_node !== null) context.wakeups.send({ visitors: [sessionId] });

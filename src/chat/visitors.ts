@@ -8,6 +8,7 @@ import type { FloorContext } from './context.js';
 import { clearIdleWarning, warnIdle } from './conversation-clocks.js';
 import { endChat } from './ending.js';
 import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
+import { floorWork } from './floor-work.js';
 import type { Journal, JournalItem } from './journal.js';
 import { noteMasked, writeMasked } from './masking.js';
 import { requestChat } from './requesting.js';
@@ -16,7 +17,7 @@ import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { tellPage } from './visitor-page.js';
 import type { VisitorPolls } from './visitor-polls.js';
 import { createVisitorSessions, type KnownSession, noSession } from './visitor-sessions.js';
-import { floorWork, unavailableWhenAway } from './work.js';
+import { unavailableWhenAway } from './work.js';
 
 /** Longest sneak peek, in characters. */
 const PEEK_LIMIT = 2_000;

@@ -111,48 +111,14 @@ export async function chatNamed(work: Work, chatId: string): Promise<Chat> {
   return chat;
 }
 
-/** Most times a unit of work is begun again after a deadlock with the journal. */
-const ATTEMPTS = 4;
-
-/**
- * Runs `fn` as one unit of work and resolves after its commit. `fn` may run again after a deadlock, so it changes
- * nothing outside of its work. Rejects with SERVER_UNAVAILABLE while the database is away.
- */
-export function floorWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
-  return context.works.run(() => attemptWork(context, fn));
-}
-
-async function attemptWork<T>(context: FloorContext, fn: (work: Work) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    const effects = newEffects();
-    try {
-      const result = await unavailableWhenAway(
-        context.db.tx(async (tx) => {
-          const [entered] = await tx.query<{ now: number }>('SELECT floor_enter() AS now', [], 'floor.enter');
-          const { now } = entered as { now: number };
-          context.time.anchor(now);
-          const freed = new Set<Login>();
-          const work = openWork(context, tx, now, effects, freed);
-          const done = await fn(work);
-          for (const login of freed) {
-            freed.delete(login);
-            if (login.endedAt === null) await context.serve(work, login);
-          }
-          await work.save();
-          return done;
-        }),
-      );
-      announce(context, effects);
-      return result;
-    } catch (error) {
-      if (attempt === ATTEMPTS || (error as { code?: unknown }).code !== DEADLOCK) throw error;
-    }
-  }
-}
-
-const DEADLOCK = '40P01';
-
-function openWork(context: FloorContext, tx: Tx, now: number, effects: Effects, freed: Set<Login>): Work {
+/** Begins a unit of work in a transaction that holds the floor lock since `now`; `freed` gathers who is to be served. */
+export function openWork(
+  context: FloorContext,
+  tx: Tx,
+  now: number,
+  effects: Effects,
+  freed: Set<Login>,
+): Work {
   const logins = new Map<number, Login>();
   const chats = new Map<number, Chat>();
   let pending = newPending();
@@ -287,7 +253,7 @@ interface Pending {
 }
 
 /** What is to be done once the commit is through. */
-interface Effects {
+export interface Effects {
   readonly events: Map<number, { readonly list: AgentEvent[]; lastId: number }>;
   readonly visitors: Set<string>;
   readonly dueAts: number[];
@@ -308,7 +274,7 @@ function newPending(): Pending {
   };
 }
 
-function newEffects(): Effects {
+export function newEffects(): Effects {
   return { events: new Map(), visitors: new Set(), dueAts: [], after: [], chatsEnded: false };
 }
 
@@ -369,7 +335,7 @@ export function floorEventRow(loginId: number, seq: number, event: MeterEvent, c
 }
 
 /** After the commit: local listeners directly, other processes by a hint. */
-function announce(context: FloorContext, effects: Effects): void {
+export function announce(context: FloorContext, effects: Effects): void {
   const { feeds, waiters, wakeups } = context;
   for (const fn of effects.after) fn();
   for (const [loginId, { list, lastId }] of effects.events) {

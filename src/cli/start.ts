@@ -23,6 +23,12 @@ interface StartOptions {
   readonly demo?: true;
 }
 
+/** Loaded only by a parent of workers. */
+async function loadWorkers() {
+  const { startWorkers } = await import('./workers.js');
+  return startWorkers;
+}
+
 /**
  * Runs the server until SIGTERM or SIGINT. `fail` says what went wrong and ends the process.
  * @throws ConfigError, EmbeddedError, and what the database or the port has to say.
@@ -45,7 +51,7 @@ export async function start(
   });
   const starting =
     config.workers > 1 && cluster.isPrimary
-      ? Promise.all([reaching, import('./workers.js')]).then(([reached, { startWorkers }]) =>
+      ? Promise.all([reaching, loadWorkers()]).then(([reached, startWorkers]) =>
           startWorkers({
             config,
             log: app.log,

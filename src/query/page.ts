@@ -8,6 +8,7 @@ import type { Plan } from './plan.js';
 import type { ChildPages } from './render/json-steps.js';
 import { peopleOf } from './render/people.js';
 import { openSink, takeChunk, writeByte, writeText } from './render/sink.js';
+import { giveBack, type Slab } from './render/slabs.js';
 
 /** A page ready to be sent. Nothing can be refused any more once there is one. */
 export interface JsonPage {
@@ -16,6 +17,8 @@ export interface JsonPage {
   readonly nextRecordsUrl: string | undefined;
   /** Bytes of the whole JSON document, in order. */
   readonly chunks: readonly Buffer[] | AsyncIterable<Buffer>;
+  /** To be called once no byte of the chunks is needed any more: their memory becomes another page's. Or never. */
+  readonly release?: () => void;
 }
 
 export interface PageHead {
@@ -45,7 +48,8 @@ const CHUNK_BYTES = 192 * 1024;
 export function draftPage(plan: Plan, caller: Caller, base: string, batch: number): PageDraft {
   const renderer = plan.json(base);
   const context = { people: peopleOf(caller) };
-  const sink = openSink(FIRST_BYTES);
+  const slabs: Slab[] = [];
+  const sink = openSink(FIRST_BYTES, slabs);
   const chunks: Buffer[] = [];
   let count = 0;
   let more = false;
@@ -74,6 +78,7 @@ export function draftPage(plan: Plan, caller: Caller, base: string, batch: numbe
         done,
         nextRecordsUrl,
         chunks: [Buffer.from(beginningOf(head)), ...chunks, takeChunk(sink)],
+        release: () => giveBack(slabs),
       };
     },
   };

@@ -69,9 +69,14 @@ async function empty(db: Database): Promise<void> {
 
 /**
  * A floor with nobody on it; the database is the file's, emptied when the world is closed. Its clock stands still and
- * moves by leaps alone, so every figure is exact, unless it is to be `running`.
+ * moves by leaps alone, so every figure is exact, unless it is to be `running`. `through` stands between the floor and its
+ * database.
  */
-export async function openWorld(settings: Partial<FloorSettings> = {}, running = false): Promise<World> {
+export async function openWorld(
+  settings: Partial<FloorSettings> = {},
+  running = false,
+  through: (db: Database) => Database = (db) => db,
+): Promise<World> {
   shared ??= organization();
   const { store, organizationId } = await shared;
   const { db } = store;
@@ -109,7 +114,7 @@ export async function openWorld(settings: Partial<FloorSettings> = {}, running =
     WindowTitle: 'Chat',
   });
   const profileId = await builtInProfileId(db, 'agent');
-  const floor = await start(db, {});
+  const floor = await start(through(db), {});
   let made = 0;
   return {
     db,

@@ -53,8 +53,10 @@ export async function chatServer(env: Record<string, string> = {}): Promise<Chat
   return serverOn(await migratedTestDatabase(), env);
 }
 
-/** A server whose way to its database can be cut. Close the relay last. */
-export async function chatServerBehindRelay(env: Record<string, string> = {}): Promise<[ChatServer, Relay]> {
+/** A server whose way to its database can be cut, and the database's own URL. Close the relay last. */
+export async function chatServerBehindRelay(
+  env: Record<string, string> = {},
+): Promise<[server: ChatServer, way: Relay, directUrl: string]> {
   const database = await migratedTestDatabase();
   const url = new URL(database.url);
   const host = url.searchParams.get('host') ?? url.hostname;
@@ -63,7 +65,7 @@ export async function chatServerBehindRelay(env: Record<string, string> = {}): P
   url.searchParams.delete('host');
   url.hostname = '127.0.0.1';
   url.port = String(between.port);
-  return [await serverOn({ ...database, url: url.href }, env), between];
+  return [await serverOn({ ...database, url: url.href }, env), between, database.url];
 }
 
 async function serverOn(database: TestDatabase, env: Record<string, string>): Promise<ChatServer> {

@@ -70,7 +70,12 @@ export type AnswerBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'value'; readonly value: unknown }
   /** JSON text already made: the hot paths never build an object per row. */
-  | { readonly kind: 'bytes'; readonly chunks: Chunks };
+  | {
+      readonly kind: 'bytes';
+      readonly chunks: Chunks;
+      /** To be called once the chunks are sent or copied; never when they may still be on their way. */
+      readonly release?: (() => void) | undefined;
+    };
 
 export interface RestAnswer {
   readonly status: number;
@@ -84,8 +89,8 @@ export function jsonAnswer(value: unknown, status = 200, headers: Record<string,
   return { status, headers, body: { kind: 'value', value } };
 }
 
-export function bytesAnswer(chunks: Chunks): RestAnswer {
-  return { status: 200, headers: {}, body: { kind: 'bytes', chunks } };
+export function bytesAnswer(chunks: Chunks, release?: () => void): RestAnswer {
+  return { status: 200, headers: {}, body: { kind: 'bytes', chunks, release } };
 }
 
 export function emptyAnswer(status = 204, headers: Record<string, string> = {}): RestAnswer {

@@ -146,12 +146,24 @@ function write(reply: FastifyReply, answer: RestAnswer, headOnly: boolean): Fast
   reply.header('content-type', 'application/json;charset=UTF-8');
   if (headOnly) return reply.send();
   if (body.kind === 'value') return reply.send(JSON.stringify(body.value));
-  const { chunks } = body;
+  const { chunks, release } = body;
   if (Array.isArray(chunks)) {
     const bytes = chunks.reduce((sum: number, chunk: Buffer) => sum + chunk.length, 0);
     // Short answers go out in one piece; copying the megabytes of a long one would cost as much as sending them.
-    if (bytes <= JOINED_BYTES) return reply.send(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    if (bytes <= JOINED_BYTES) {
+      if (chunks.length === 1) return reply.send(chunks[0]);
+      const joined = Buffer.concat(chunks);
+      release?.();
+      return reply.send(joined);
+    }
     reply.header('content-length', bytes);
+  }
+  if (release !== undefined) {
+    const { socket } = reply.request.raw;
+    // Every byte has been handed to the kernel then. An answer that was cut off keeps its memory to itself.
+    reply.raw.once('finish', () => {
+      if (!socket.destroyed) release();
+    });
   }
   return reply.send(Readable.from(chunks, { objectMode: false }));
 }

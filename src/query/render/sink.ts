@@ -2,6 +2,7 @@
  * A growing buffer that is cut into chunks. Bytes are stored eight at a time through a DataView, which costs a fraction
  * of a loop over bytes; so there are always eight bytes of slack behind what was reserved.
  */
+import { SLAB_BYTES, type Slab, takeSlab } from './slabs.js';
 
 export interface Sink {
   buffer: Buffer;
@@ -12,9 +13,11 @@ export interface Sink {
   rowBytes: number;
   /** Bytes the chunk before had: the next one begins as large, because growing copies. */
   chunkBytes: number;
+  /** Slabs taken so far by a sink that uses them; who sends the chunks gives them back. */
+  readonly slabs: Slab[] | undefined;
 }
 
-const SLAB_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const SLACK_BYTES = 8;
 /** Room for a chunk whose rows are a little longer than those of the chunk before. */
 const NEXT_CHUNK = 1.125;
@@ -22,18 +25,26 @@ const EMPTY = Buffer.alloc(0);
 
 const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 
-export function openSink(bytes = SLAB_BYTES): Sink {
+export function openSink(bytes = CHUNK_BYTES, slabs?: Slab[]): Sink {
   const buffer = Buffer.allocUnsafeSlow(bytes + SLACK_BYTES);
-  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0, chunkBytes: 0 };
+  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0, chunkBytes: 0, slabs };
 }
 
 /** Makes room for `bytes` more. */
 export function reserve(sink: Sink, bytes: number): void {
   const { length } = sink.buffer;
   if (sink.at + bytes + SLACK_BYTES <= length) return;
+  if (sink.slabs !== undefined && length < SLAB_BYTES && sink.at + bytes + SLACK_BYTES <= SLAB_BYTES) {
+    const slab = takeSlab();
+    sink.slabs.push(slab);
+    sink.buffer.copy(slab.buffer, 0, 0, sink.at);
+    sink.buffer = slab.buffer;
+    sink.view = slab.view;
+    return;
+  }
   const grown = Buffer.allocUnsafeSlow(
     Math.max(
-      length === 0 ? Math.max(SLAB_BYTES, Math.ceil(sink.chunkBytes * NEXT_CHUNK)) : length * 2,
+      length === 0 ? Math.max(CHUNK_BYTES, Math.ceil(sink.chunkBytes * NEXT_CHUNK)) : length * 2,
       sink.at + bytes + SLACK_BYTES,
     ),
   );

@@ -30,8 +30,10 @@ CREATE UNIQUE INDEX offer_once_open ON offer (chat_id, login_id) WHERE state = '
 -- Writes one unit of work of the floor (src/chat/work.ts) and numbers its agent events; floor_save is what nodes of the
 -- version before call. Gives, for each outbox it wrote to, the last id of the events told by the unit of work, and the
 -- last of all: lists of requests and lines said add theirs. The caller holds the floor lock.
+-- A unit of work touches a handful of rows: keys as arrays and one generic plan let it find them by index, however many
+-- logins and chats there are, and plan nothing anew.
 CREATE FUNCTION floor_write(work jsonb) RETURNS TABLE (login_id bigint, told_id bigint, last_id bigint)
-  LANGUAGE plpgsql AS $$
+  LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
   chats CONSTANT bigint[] := array(
@@ -65,7 +67,7 @@ BEGIN
          capacity = w.capacity, engaged = w.engaged, offered = w.offered, routable = w.routable,
          last_offer_at = w.last_offer_at, seq = w.seq, at = w.at, meter = w.meter, ended_at = w.ended_at,
          end_reason = w.end_reason, session_id = w.session_id
-    FROM jsonb_populate_recordset(NULL::login, work->'logins') w WHERE l.id = w.id;
+    FROM jsonb_populate_recordset(NULL::login, work->'logins') w WHERE l.id = w.id AND l.id = ANY (logins);
 
   INSERT INTO floor_event (login_id, seq, at, contact_at, kind, chat_id, actor, detail)
   SELECT e.login_id, e.seq, e.at, e.contact_at, e.kind, e.chat_id, e.actor, e.detail
@@ -76,14 +78,14 @@ BEGIN
          waiting_since = coalesce(l.last_offer_at, l.started_at)
     FROM login l
    WHERE s.login_id = l.id AND l.ended_at IS NULL
-     AND l.id IN (SELECT (w->>'id')::bigint FROM jsonb_array_elements(work->'logins') w)
+     AND l.id = ANY (logins) AND s.login_id = ANY (logins)
      AND (s.online, s.routable, s.active, s.free, s.waiting_since) IS DISTINCT FROM
          (l.status = 'Online', l.routable, l.engaged + l.offered, coalesce(l.capacity, 0) - l.engaged - l.offered,
           coalesce(l.last_offer_at, l.started_at));
-  DELETE FROM login_skill s USING jsonb_populate_recordset(NULL::login, work->'logins') w
-   WHERE s.login_id = w.id AND w.ended_at IS NOT NULL;
-  DELETE FROM login_connection s USING jsonb_populate_recordset(NULL::login, work->'logins') w
-   WHERE s.login_id = w.id AND w.ended_at IS NOT NULL;
+  IF cardinality(ended) > 0 THEN
+    DELETE FROM login_skill s WHERE s.login_id = ANY (ended);
+    DELETE FROM login_connection s WHERE s.login_id = ANY (ended);
+  END IF;
 
   IF cardinality(chats) > 0 THEN
     UPDATE chat c SET state = w.state, button_id = w.button_id, skill_ids = w.skill_ids,
@@ -93,7 +95,7 @@ BEGIN
            last_assigned_user_id = w.last_assigned_user_id, last_operator_user_id = w.last_operator_user_id,
            queue_position = w.queue_position, ended_by = w.ended_by, end_reason = w.end_reason, outcome = w.outcome,
            by_choice = w.by_choice, listing = w.listing, transfer = w.transfer, seq = w.seq, at = w.at
-      FROM jsonb_populate_recordset(NULL::chat, work->'chats') w WHERE c.id = w.id;
+      FROM jsonb_populate_recordset(NULL::chat, work->'chats') w WHERE c.id = w.id AND c.id = ANY (chats);
 
     INSERT INTO chat_event (chat_id, seq, at, type, user_id, login_id, detail)
     SELECT e.chat_id, e.seq, e.at, e.type, e.user_id, e.login_id, e.detail
@@ -121,15 +123,18 @@ BEGIN
            critical_due_at = w.critical_due_at, critical_since = w.critical_since,
            idle_warning_due_at = w.idle_warning_due_at, idle_warned_at = w.idle_warned_at, idle_due_at = w.idle_due_at,
            answered_at = w.answered_at
-      FROM jsonb_populate_recordset(NULL::conversation, work->'conversations') w WHERE c.chat_id = w.chat_id;
+      FROM jsonb_populate_recordset(NULL::conversation, work->'conversations') w
+     WHERE c.chat_id = w.chat_id AND c.chat_id = ANY (chats);
   END IF;
 
   INSERT INTO visitor_message (session_id, at, type, body)
   SELECT v.session_id, v.at, v.type, v.body
     FROM jsonb_to_recordset(work->'visitor_messages') AS v (ord int, session_id text, at timestamptz, type text, body jsonb)
    ORDER BY v.ord;
-  UPDATE visitor_session s SET closing = true
-   WHERE s.id IN (SELECT jsonb_array_elements_text(work->'closing_sessions'));
+  IF jsonb_array_length(work->'closing_sessions') > 0 THEN
+    UPDATE visitor_session s SET closing = true
+     WHERE s.id = ANY (array(SELECT jsonb_array_elements_text(work->'closing_sessions')));
+  END IF;
 
   WITH told AS (
     SELECT e.login_id, e.at, e.body, row_number() OVER (PARTITION BY e.login_id ORDER BY e.ord) AS nth

@@ -7,7 +7,7 @@ import type { AgentEvent, AgentState } from '../../../src/chat/floor.js';
 
 /** A state and events with nothing in them but what the order depends on. */
 function stateOf(loginId: string | null, lastEventId: number): AgentState {
-  return { loginId, lastEventId } as AgentState;
+  return { loginId, lastEventId, chats: [] as AgentState['chats'] } as AgentState;
 }
 function eventOf(loginId: string, id: number): AgentEvent {
   return { loginId, id, at: 0, type: 'statusChanged', status: 'Online', by: 'agent' };

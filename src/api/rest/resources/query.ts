@@ -31,7 +31,7 @@ async function start(context: RestContext, request: RestRequest, all: boolean): 
   // What this node gathered of the caller's views and did not write yet must be in the answer.
   if (READS_VIEWS.test(soql)) await deps.recentViews.flush();
   const page = await startQuery(db, caller, soql, { base, all, ...request.queryOptions });
-  return bytesAnswer(page.chunks);
+  return bytesAnswer(page.chunks, page.release);
 }
 
 /** The next page; the locator is the whole last segment, `01g…-2000`. */
@@ -40,5 +40,5 @@ export const queryMore: Endpoint = async ({ db, caller, base }, { params, queryO
     base,
     ...queryOptions,
   });
-  return bytesAnswer(page.chunks);
+  return bytesAnswer(page.chunks, page.release);
 };
