@@ -12,3 +12,4 @@ import { migration as rightsChanged } from './052-rights-changed.js';
 import { migration as conversation } from './060-conversation.js';
 import { migration as traffic } from './061-traffic.js';
   onePoll,
+  customFields,
