@@ -11,5 +11,23 @@ import { migration as rowOwners } from './051-row-owners.js';
 import { migration as rightsChanged } from './052-rights-changed.js';
 import { migration as conversation } from './060-conversation.js';
 import { migration as traffic } from './061-traffic.js';
+import { migration as onePoll } from './062-one-poll.js';
+import { migration as customFields } from './063-custom-fields.js';
+import type { Migration } from './migration.js';
+
+export const MIGRATIONS: readonly Migration[] = [
+  core,
+  access,
+  floor,
+  handover,
+  visitor,
+  query,
+  search,
+  sharing,
+  rowOwners,
+  rightsChanged,
+  conversation,
+  traffic,
   onePoll,
   customFields,
+];
