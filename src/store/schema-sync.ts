@@ -37,7 +37,7 @@ export async function syncSchema(tx: Tx, objects: readonly SObjectDescription[])
   return statements.length;
 }
 
-/** Columns of custom fields are added one by one, while the servers run (custom-field-column.ts). */
+/** Columns of custom fields are added one by one, while the servers run (custom-fields.ts). */
 function withoutCustomFields(object: SObjectDescription): SObjectDescription {
   if (!object.fields.some(({ custom }) => custom)) return object;
   return { ...object, fields: object.fields.filter(({ custom }) => custom !== true) };
