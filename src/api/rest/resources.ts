@@ -92,7 +92,8 @@ const served: readonly Resource[] = [
   { path: 'sobjects/:type/:id', methods: { GET: getRow, PATCH: updateRow, DELETE: deleteRow } },
 ];
 
-const topLevelNames = new Set(served.map(({ path }) => path.split('/', 1)[0] ?? ''));
+/** Names that answer by themselves; of tooling only one resource is served, and no list of them. */
+const topLevelNames = new Set(served.map(({ path }) => path).filter((path) => !path.includes('/')));
 
 export const resources: readonly Resource[] = [
   { path: '', methods: { GET: versionMap(topLevelNames) } },
