@@ -52,7 +52,8 @@ export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkL
 
   client.on('event', (event) => {
     const login = loginOf(event.loginId);
-    login.told.push(event);
+    // an answer's snapshot may be faster than the events it contains: they still come, and are in it already
+    if (event.id > (login.first?.lastEventId ?? 0)) login.told.push(event);
     if (event.type !== 'loggedOut') return;
     login.isComplete = true;
     if (shown === login) note();

@@ -1,12 +1,11 @@
 /** The agent's calls that pick a chat, hand it over, or share it: each one unit of work. */
 
-import { ApiError } from '../errors.js';
 import { cancelInvitation, invite, leaveConference } from './conferring.js';
 import type { FloorContext } from './context.js';
 import type { Chat, Login } from './entities.js';
 import type { AgentFloor } from './floor.js';
 import { floorWork } from './floor-work.js';
-import { engagementOf } from './leaving.js';
+import { ownEngagement } from './leaving.js';
 import { pickChat } from './picking.js';
 import { transferTargets } from './transfer-targets.js';
 import { cancelTransfer, requestTransfer } from './transferring.js';
@@ -34,7 +33,7 @@ export function createHandover(context: FloorContext, loggedIn: (connectionId: s
     pickChat: (connectionId, chatId) => inChat(connectionId, chatId, pickChat),
     transferTargets: (connectionId, chatId) =>
       inChat(connectionId, chatId, (work, chat, login) => {
-        if (!engagementOf(chat, login)) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
+        ownEngagement(chat, login);
         return transferTargets(work.tx, chat, login);
       }),
     transfer: (connectionId, { chatId, to }) =>

@@ -3,13 +3,13 @@ import type { Caller } from '../access/caller.js';
 import { ApiError } from '../errors.js';
 import { blockVisitor } from './blocking.js';
 import type { FloorContext } from './context.js';
-import { type Chat, type Login, parseNumber } from './entities.js';
+import type { Chat, Login } from './entities.js';
 import { cancelFile, requestFile } from './file-transfer.js';
 import type { AgentTools } from './floor-conversation.js';
 import { floorWork } from './floor-work.js';
-import { engagementOf } from './leaving.js';
+import { isStillIn } from './leaving.js';
 import { quickTextsFor } from './quick-texts.js';
-import type { Work } from './work.js';
+import { chatNamed, openLoginNamed, type Work } from './work.js';
 
 interface Parts {
   /** The open login of a connection; counts as contact. INVALID_OPERATION without one. */
@@ -26,19 +26,9 @@ export function createAgentTools(context: FloorContext, { loggedIn, callers }: P
   ): Promise<T | undefined> {
     const { loginId } = loggedIn(connectionId);
     return floorWork(context, async (work) => {
-      const login = await work.login(loginId);
-      if (!login || login.endedAt !== null) throw new ApiError('INVALID_OPERATION', 'the login has ended');
-      const chat = await work.chat(parseNumber(chatId) ?? 0);
-      if (!chat) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
-      if (engagementOf(chat, login)) return act(work, chat, login);
-      const [was] = await work.tx.query<{ known: boolean }>(
-        'SELECT EXISTS (SELECT FROM engagement WHERE chat_id = $1 AND user_id = $2) AS known',
-        [chat.id, login.userId],
-        'floor.wasEngaged',
-      );
-      if (!was?.known) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
-      if (chat.state === 'ended') return undefined;
-      throw new ApiError('INVALID_OPERATION', `the agent is not in chat ${chatId}`);
+      const login = await openLoginNamed(work, loginId);
+      const chat = await chatNamed(work, chatId);
+      return (await isStillIn(work, chat, login)) ? act(work, chat, login) : undefined;
     });
   }
 

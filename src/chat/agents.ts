@@ -16,7 +16,7 @@ import type { AgentConnected, AgentFloor, AgentListener, AgentState, ChatLine } 
 import { floorWork } from './floor-work.js';
 import { agentMessage } from './greeting.js';
 import type { Journal, JournalItem } from './journal.js';
-import { engagementOf } from './leaving.js';
+import { isStillIn } from './leaving.js';
 import { writeMasked } from './masking.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogin } from './presence.js';
@@ -336,7 +336,6 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
         }
         await requestRefused(work, chat, offer, 'declined');
         if (chat.state === 'waiting') await routeChat(work, chat);
-        await serveLogin(work, login);
       });
     },
 
@@ -371,24 +370,14 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       await floorWork(context, async (work) => {
         const login = await openLoginNamed(work, loginId);
         const chat = await chatNamed(work, chatId);
-        if (!engagementOf(chat, login)) {
-          const [was] = await work.tx.query<{ known: boolean }>(
-            'SELECT EXISTS (SELECT FROM engagement WHERE chat_id = $1 AND user_id = $2) AS known',
-            [chat.id, login.userId],
-            'floor.wasEngaged',
-          );
-          if (!was?.known) throw new ApiError('NOT_FOUND', `no chat ${chatId}`);
-          if (chat.state === 'ended') return;
-          throw new ApiError('INVALID_OPERATION', `the agent is not in chat ${chatId}`);
-        }
-        const freed = await endChat(work, chat, {
+        if (!(await isStillIn(work, chat, login))) return;
+        await endChat(work, chat, {
           by: 'Agent',
           reason: 'agent',
           note: 'EndAgent',
           actor: login.userId,
           login,
         });
-        for (const one of freed) await serveLogin(work, one);
       });
     },
 

@@ -3,7 +3,6 @@ import type { Caller } from '../access/caller.js';
 import { ApiError } from '../errors.js';
 import { endChat } from './ending.js';
 import type { Chat, Login } from './entities.js';
-import { serveLogin } from './routing.js';
 import { createAsServer } from './session-rows.js';
 import type { Work } from './work.js';
 
@@ -31,12 +30,11 @@ export async function blockVisitor(work: Work, chat: Chat, login: Login, caller:
     work.afterCommit(() => void work.context.safety.load().catch(() => undefined));
   }
   chat.outcome = 'Blocked';
-  const freed = await endChat(work, chat, {
+  await endChat(work, chat, {
     by: 'Agent',
     reason: 'agent',
     note: 'AgentBlocked',
     actor: login.userId,
     login,
   });
-  for (const one of freed) await serveLogin(work, one);
 }

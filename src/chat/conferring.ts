@@ -3,11 +3,10 @@
  * each agent's engagement counts in their own meter; the chat has one owner, and goes on while anybody is in it.
  */
 import { ApiError } from '../errors.js';
-import { findButton } from './configuration.js';
 import type { Chat, Login, OpenOffer } from './entities.js';
-import type { RequestState } from './floor.js';
-import { engagementOf, leave } from './leaving.js';
-import { endOffer, makeOffer } from './offering.js';
+import { leave, ownEngagement, withdraw } from './leaving.js';
+import { makeOffer } from './offering.js';
+import { tellInvitation } from './transfer-state.js';
 import { type Asked, agentFor } from './transferring.js';
 import type { Work } from './work.js';
 
@@ -16,7 +15,7 @@ const PARTICIPANTS_LIMIT = 10;
 
 /** Asks an agent into the chat. */
 export async function invite(work: Work, chat: Chat, login: Login, userId: string): Promise<Asked> {
-  if (!engagementOf(chat, login)) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  ownEngagement(chat, login);
   if (!login.settings.mayConference) {
     throw new ApiError('INSUFFICIENT_ACCESS', 'the configuration of this agent does not allow conferences');
   }
@@ -28,7 +27,7 @@ export async function invite(work: Work, chat: Chat, login: Login, userId: strin
   }
   const other = await agentFor(work, chat, login, userId);
   if (!other) return 'failed';
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   const offer = makeOffer(work, chat, other, 'conference', button, login);
   tellInvitation(work, chat, login, offer, 'requested');
   return 'requested';
@@ -36,16 +35,11 @@ export async function invite(work: Work, chat: Chat, login: Login, userId: strin
 
 /** Takes an invitation back; one that is over changes nothing. */
 export async function cancelInvitation(work: Work, chat: Chat, login: Login, userId: string): Promise<void> {
-  if (!engagementOf(chat, login)) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  ownEngagement(chat, login);
   const offer = invitationTo(chat, login, userId);
-  const other = offer && (await work.login(offer.loginId));
-  if (!offer || !other) return;
-  endOffer(work, chat, other, offer, 'withdrawn', 'withdrawn', {
-    actor: login.userId,
-    note: 'ConferenceRequestCanceled',
-  });
+  if (!offer) return;
+  await withdraw(work, chat, offer, { actor: login.userId, note: 'ConferenceRequestCanceled' });
   tellInvitation(work, chat, login, offer, 'cancelled');
-  work.serveLater(other);
 }
 
 /** Who was invited will not come: the inviter learns that. */
@@ -62,18 +56,16 @@ export async function invitationRefused(
 
 /** One agent leaves a conference; the others go on. */
 export async function leaveConference(work: Work, chat: Chat, login: Login): Promise<void> {
-  const engagement = engagementOf(chat, login);
-  if (!engagement) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  const engagement = ownEngagement(chat, login);
   if (!chat.engagements.some(({ endedAt, loginId }) => endedAt === null && loginId !== login.id)) {
     throw new ApiError('INVALID_OPERATION', 'the last agent in a chat ends or transfers it');
   }
-  const freed = await leave(work, chat, login, engagement, {
+  await leave(work, chat, login, engagement, {
     by: 'Agent',
     reason: 'left',
     actor: login.userId,
     byAgent: true,
   });
-  for (const one of freed) work.serveLater(one);
 }
 
 function invitationTo(chat: Chat, login: Login, userId: string): OpenOffer | undefined {
@@ -84,9 +76,4 @@ function invitationTo(chat: Chat, login: Login, userId: string): OpenOffer | und
       offer.fromLoginId === login.id &&
       offer.userId === userId,
   );
-}
-
-function tellInvitation(work: Work, chat: Chat, inviter: Login, offer: OpenOffer, state: RequestState): void {
-  const invited = { userId: offer.userId, name: offer.name };
-  work.tell(inviter, { type: 'invitation', chatId: String(chat.id), invited, state });
 }

@@ -7,6 +7,7 @@
  */
 import { type Clock, isoOf } from '../clock.js';
 import type { Database } from '../store/database.js';
+import type { Login } from './entities.js';
 import type { NodeTime } from './node-time.js';
 
 export interface Contacts {
@@ -22,6 +23,15 @@ export interface Contacts {
   readonly goodSince: number | undefined;
   /** Other processes alive on this database, as of the last flush. */
   readonly peers: number;
+}
+
+/** When the agent of a login was last heard: as stored, as folded into its meter, or by this process since. */
+export function latestContact(
+  contacts: Pick<Contacts, 'heardAt'>,
+  login: Pick<Login, 'id' | 'contactAt' | 'meter'>,
+  now: number,
+): number {
+  return Math.max(login.contactAt, login.meter.contactAt, contacts.heardAt(login.id, now) ?? 0);
 }
 
 export function createContacts(

@@ -9,7 +9,6 @@ import { endChat } from './ending.js';
 import type { Chat } from './entities.js';
 import type { AgentEventBody } from './floor.js';
 import { stopClocks } from './leaving.js';
-import { serveLogin } from './routing.js';
 import type { Work } from './work.js';
 
 const BATCH = 200;
@@ -50,13 +49,12 @@ export async function ringClocks(work: Work, chatId: number): Promise<void> {
   }
   if (idleWarningDueAt !== null && idleWarningDueAt <= work.now) await warnIdle(work, chat);
   if (idleDueAt !== null && idleDueAt <= work.now) {
-    const freed = await endChat(work, chat, {
+    await endChat(work, chat, {
       by: 'System',
       reason: 'clientIdleTimeout',
       note: 'ChasitorIdleTimeout',
       actor: 'system',
     });
-    for (const login of freed) await serveLogin(work, login);
   }
 }
 

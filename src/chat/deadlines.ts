@@ -3,13 +3,14 @@
  * looks again every 2 s, and fires under the floor lock after reading the subject anew; so each fires once, whichever
  * process set it and whether or not that one still lives.
  */
+import { latestContact } from './contacts.js';
 import type { FloorContext } from './context.js';
 import { dueConversations, ringClocks } from './conversation-clocks.js';
 import { floorWork } from './floor-work.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus } from './presence.js';
 import { refusalNote, requestRefused } from './refusing.js';
-import { routeChat, serveLogin } from './routing.js';
+import { routeChat } from './routing.js';
 import { silentVisitors, visitorSilent } from './visitor-silence.js';
 import type { Work } from './work.js';
 
@@ -68,8 +69,7 @@ async function pushTimeout(work: Work, chatId: number, generation: number): Prom
   if (!chat || !offer || offer.dueAt === null || offer.dueAt > work.now) return;
   const login = await work.login(offer.loginId);
   if (!login) return;
-  const { heardAt } = work.context.contacts;
-  const contactAt = Math.max(login.contactAt, login.meter.contactAt, heardAt(login.id, work.now) ?? 0);
+  const contactAt = latestContact(work.context.contacts, login, work.now);
   // Found late, or the agent is gone: it timed out only if the agent was still heard after the deadline. Otherwise the
   // contact was lost first, and the offer is taken back (DECISIONS 5).
   const late = work.now - offer.dueAt > work.context.settings.graceMs;
@@ -89,5 +89,4 @@ async function pushTimeout(work: Work, chatId: number, generation: number): Prom
     }
   }
   if (chat.state === 'waiting') await routeChat(work, chat);
-  await serveLogin(work, login);
 }

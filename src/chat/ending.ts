@@ -20,13 +20,12 @@ export interface ChatEnd {
   readonly at?: number;
 }
 
-/** Ends a chat for everyone in it; gives the logins that have more room now. An ended chat stays as it is. */
-export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<Login[]> {
-  if (chat.state === 'ended') return [];
+/** Ends a chat for everyone in it, who have more room then. An ended chat stays as it is. */
+export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<void> {
+  if (chat.state === 'ended') return;
   const conversation = await work.conversation(chat);
   await stopClocks(work, chat);
   conversation.open = false;
-  const freed: Login[] = [];
   work.note(chat, end.note, {
     ...(end.login ? { login: end.login } : {}),
     ...(end.at === undefined ? {} : { at: end.at }),
@@ -39,7 +38,6 @@ export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<Log
       actor: end.actor,
       ...at,
     });
-    freed.push(login);
   }
   for (const engagement of chat.engagements.filter(({ endedAt }) => endedAt === null)) {
     const login = await work.login(engagement.loginId);
@@ -53,7 +51,6 @@ export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<Log
       byAgent,
       ...at,
     });
-    freed.push(login);
   }
   if (chat.transfer && isAtButton(chat)) {
     const owner = await work.login(chat.transfer.fromLoginId);
@@ -76,7 +73,6 @@ export async function endChat(work: Work, chat: Chat, end: ChatEnd): Promise<Log
     work.post(chat, { type: 'ChatEnded', message: { reason: end.reason, attachedRecords: [] } });
   }
   work.closeSession(chat.sessionId);
-  return freed;
 }
 
 /** Reasons of ChatRequestFail are other words than those of ChatEnded. */

@@ -1,14 +1,21 @@
 /** Engagements: an agent in a chat. They begin with an accepted offer; leaving.ts and ending.ts have their ends. */
 import { besideOf } from './beside.js';
-import { type Button, findButton } from './configuration.js';
+import type { Button } from './configuration.js';
 import type { Chat, Conversation, Engagement, Login, OpenOffer } from './entities.js';
 import { offerIdOf } from './entities.js';
 import type { ChatLine, EngagedChat } from './floor.js';
 import { greet } from './greeting.js';
-import { conferenceNotice, disengage, ownerOf, takeBackRequests, tellParticipants } from './leaving.js';
+import {
+  conferenceNotice,
+  criticalWaitOf,
+  disengage,
+  ownerOf,
+  takeBackRequests,
+  tellParticipants,
+} from './leaving.js';
 import { ACCEPTED } from './queue-updates.js';
 import { engagedChatOf, viewOf } from './summary.js';
-import { tellTransfer } from './transfer-state.js';
+import { tellInvitation, tellTransfer } from './transfer-state.js';
 import type { Work } from './work.js';
 
 /** Lines given with a chat that is taken over. */
@@ -34,7 +41,7 @@ export async function engage(
 ): Promise<EngagedChat> {
   const conversation = await work.conversation(chat);
   const lines = await linesOf(work, chat);
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   offer.state = 'accepted';
   offer.endedAt = work.now;
   const engagement: Engagement = {
@@ -94,7 +101,7 @@ async function own(
     work.note(chat, 'Accept', { login, ...(byAgent ? {} : { detail: 'Accepted automatically' }) });
     await endButtonTransfer(work, chat, login);
   }
-  conversation.criticalWaitMs = millisecondsOf(login.settings.criticalWaitSeconds);
+  conversation.criticalWaitMs = criticalWaitOf(login);
   conversation.idleWarningMs = button?.idleWarningMs ?? null;
   conversation.idleTimeoutMs = button?.idleTimeoutMs ?? null;
   await tellParticipants(work, chat, login);
@@ -127,14 +134,13 @@ async function handOver(work: Work, chat: Chat, receiver: Login): Promise<void> 
   if (!engagement || !owner || !transfer) throw new Error(`transfer of chat ${chat.id} without an owner`);
   work.note(chat, 'Transfer', { login: receiver });
   tellTransfer(work, chat, owner, transfer, 'accepted');
-  const freed = await takeBackRequests(work, chat, owner, owner.userId);
+  await takeBackRequests(work, chat, owner, owner.userId);
   await disengage(work, chat, owner, engagement, {
     by: 'System',
     reason: 'transfer',
     actor: receiver.userId,
     left: true,
   });
-  for (const login of [...freed, owner]) work.serveLater(login);
 }
 
 /** A chat that waited at the button it was transferred to is taken, by somebody there or by who sent it. */
@@ -160,10 +166,7 @@ async function joinConference(
   work.note(chat, 'OperatorJoinedConference', { login });
   work.post(chat, conferenceNotice('AgentJoinedConference', engagement));
   const inviter = offer.fromLoginId === null ? undefined : await work.login(offer.fromLoginId);
-  if (inviter) {
-    const invited = { userId: offer.userId, name: offer.name };
-    work.tell(inviter, { type: 'invitation', chatId: String(chat.id), invited, state: 'accepted' });
-  }
+  if (inviter) tellInvitation(work, chat, inviter, offer, 'accepted');
   await tellParticipants(work, chat, login);
 }
 
@@ -192,5 +195,3 @@ async function countWait(work: Work, buttonId: string, waitMs: number): Promise<
     'floor.countWait',
   );
 }
-
-const millisecondsOf = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);

@@ -14,9 +14,11 @@ export async function greet(
   greeting: { readonly name: string; readonly button: Button | undefined; readonly isFirst: boolean },
 ): Promise<void> {
   const { name, button, isFirst } = greeting;
-  const agent = await findAgent(work.tx, login.userId);
+  const said = button?.autoGreeting;
+  // Asked only where it decides something: a chat's first greeting is the button's, whoever took it.
+  const agent = isFirst && said ? undefined : await findAgent(work.tx, login.userId);
   if (!isFirst && !agent?.greetsOnTransfer) return;
-  const text = button?.autoGreeting ?? agent?.autoGreeting;
+  const text = said ?? agent?.autoGreeting;
   if (!text) return;
   work.say({
     chatId: chat.id,

@@ -2,7 +2,8 @@
  * An agent goes out of a chat: the engagement ends, what the agent asked for in it is taken back, and the chat goes to
  * another agent in it, or back to be routed. One way for all who go: by a transfer, out of a conference, offline.
  */
-import type { Chat, Engagement, Login } from './entities.js';
+import { ApiError } from '../errors.js';
+import type { Chat, Engagement, Login, OpenOffer } from './entities.js';
 import type { ChatEndedBy, VisitorMessage } from './floor.js';
 import { endOffer } from './offering.js';
 import { othersIn } from './summary.js';
@@ -11,6 +12,29 @@ import type { Work } from './work.js';
 /** The running engagement of a login in a chat. */
 export function engagementOf(chat: Chat, login: Pick<Login, 'id'>): Engagement | undefined {
   return chat.engagements.find(({ loginId, endedAt }) => loginId === login.id && endedAt === null);
+}
+
+/** The running engagement of a login that says it is in the chat; NOT_FOUND if it is not. */
+export function ownEngagement(chat: Chat, login: Login): Engagement {
+  const engagement = engagementOf(chat, login);
+  if (!engagement) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  return engagement;
+}
+
+/**
+ * Whether the agent is in the chat; false: it is over, and the agent was in it. NOT_FOUND where the agent never was,
+ * INVALID_OPERATION where the chat goes on without the agent.
+ */
+export async function isStillIn(work: Work, chat: Chat, login: Login): Promise<boolean> {
+  if (engagementOf(chat, login)) return true;
+  const [was] = await work.tx.query<{ known: boolean }>(
+    'SELECT EXISTS (SELECT FROM engagement WHERE chat_id = $1 AND user_id = $2) AS known',
+    [chat.id, login.userId],
+    'floor.wasEngaged',
+  );
+  if (!was?.known) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  if (chat.state === 'ended') return false;
+  throw new ApiError('INVALID_OPERATION', `the agent is not in chat ${chat.id}`);
 }
 
 /** The owner's engagement, while somebody is in the chat. */
@@ -31,8 +55,8 @@ export interface Leaving {
 }
 
 /**
- * Ends one agent's part in a chat. A flag still up ends with it, counted by nobody (DECISIONS 12). `left`: the chat
- * goes on. The conversation is locked, so no line can come between.
+ * Ends one agent's part in a chat; the agent has that room again. A flag still up ends with it, counted by nobody
+ * (DECISIONS 12). `left`: the chat goes on. The conversation is locked, so no line can come between.
  */
 export async function disengage(
   work: Work,
@@ -60,11 +84,12 @@ export async function disengage(
     reason: end.reason,
     left: end.left,
   });
+  work.serveLater(login);
 }
 
 /**
- * Takes an agent out of a chat that goes on; gives the logins that have room now. Who is in it longest owns it then;
- * with nobody left in it the chat waits to be routed, which is the caller's, and its visitor is told.
+ * Takes an agent out of a chat that goes on. Who is in it longest owns it then; with nobody left in it the chat waits to
+ * be routed, which is the caller's, and its visitor is told.
  */
 export async function leave(
   work: Work,
@@ -72,8 +97,8 @@ export async function leave(
   login: Login,
   engagement: Engagement,
   end: Leaving,
-): Promise<Login[]> {
-  const freed = await takeBackRequests(work, chat, login, end.actor);
+): Promise<void> {
+  await takeBackRequests(work, chat, login, end.actor);
   await disengage(work, chat, login, engagement, { ...end, left: true });
   const heir = chat.engagements.find(({ endedAt }) => endedAt === null);
   if (!heir) {
@@ -81,44 +106,50 @@ export async function leave(
     chat.state = 'waiting';
     chat.waitingSince = work.now;
     work.post(chat, end.told ?? { type: 'AgentDisconnect', message: {} });
-    await stopClocks(work, chat);
-    return [...freed, login];
+    return stopClocks(work, chat);
   }
   work.note(chat, 'OperatorLeftConference', { login });
   work.post(chat, conferenceNotice('AgentLeftConference', engagement));
   if (engagement.kind === 'primary') await makeOwner(work, chat, heir);
   await tellParticipants(work, chat);
-  return [...freed, login];
 }
 
 async function makeOwner(work: Work, chat: Chat, heir: Engagement): Promise<void> {
   heir.kind = 'primary';
   chat.lastOperatorUserId = heir.userId;
   const login = await work.login(heir.loginId);
-  const seconds = login?.settings.criticalWaitSeconds ?? null;
   const conversation = await work.conversation(chat);
-  conversation.criticalWaitMs = seconds === null ? null : seconds * 1000;
+  conversation.criticalWaitMs = login ? criticalWaitOf(login) : null;
 }
 
-/** Ends what this agent asked others in the chat for; gives those others. */
-export async function takeBackRequests(
-  work: Work,
-  chat: Chat,
-  login: Login,
-  actor: string,
-): Promise<Login[]> {
+/** How long a visitor may wait for this agent's answer before it is critical; null: not watched. */
+export function criticalWaitOf({ settings }: Login): number | null {
+  return settings.criticalWaitSeconds === null ? null : settings.criticalWaitSeconds * 1000;
+}
+
+/** Ends what this agent asked others in the chat for. */
+export async function takeBackRequests(work: Work, chat: Chat, login: Login, actor: string): Promise<void> {
   const asked = chat.offers.filter(({ state, fromLoginId }) => state === 'open' && fromLoginId === login.id);
-  const freed: Login[] = [];
   for (const offer of asked) {
-    const other = await work.login(offer.loginId);
-    if (!other) throw new Error(`offer of chat ${chat.id} to an unknown login`);
-    const note = offer.kind === 'transfer' ? 'TransferCancelled' : 'ConferenceRequestCanceled';
-    endOffer(work, chat, other, offer, 'withdrawn', 'withdrawn', { actor, note });
-    freed.push(other);
+    await withdraw(work, chat, offer, {
+      actor,
+      note: offer.kind === 'transfer' ? 'TransferCancelled' : 'ConferenceRequestCanceled',
+    });
   }
   if (chat.transfer?.fromLoginId === login.id) chat.transfer = null;
   work.touch({ chat });
-  return freed;
+}
+
+/** Takes an open offer back. */
+export async function withdraw(
+  work: Work,
+  chat: Chat,
+  offer: OpenOffer,
+  cause: { readonly actor: string; readonly note: string },
+): Promise<void> {
+  const login = await work.login(offer.loginId);
+  if (!login) throw new Error(`offer of chat ${chat.id} to an unknown login`);
+  endOffer(work, chat, login, offer, 'withdrawn', 'withdrawn', cause);
 }
 
 /** Tells every agent in the chat who else is in it now. */

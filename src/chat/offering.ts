@@ -65,7 +65,10 @@ const NOTED_OFFER: Readonly<Record<OfferKind, string>> = {
 /** How an offer can end other than by being accepted. */
 export type Refusal = 'declined' | 'timedOut' | 'withdrawn';
 
-/** Ends an open offer. The chat is left waiting (unless an agent is in it); routing it on is the caller's. */
+/**
+ * Ends an open offer; its agent has that room again. The chat is left waiting (unless an agent is in it); routing it on
+ * is the caller's.
+ */
 export function endOffer(
   work: Work,
   chat: Chat,
@@ -99,6 +102,7 @@ export function endOffer(
     chatId: String(chat.id),
     reason: told,
   });
+  work.serveLater(login);
 }
 
 const METER = { declined: 'decline', timedOut: 'timeout', withdrawn: 'withdraw' } as const;

@@ -4,7 +4,6 @@
  * The lists themselves are kept by floor_write (migration 021).
  */
 import { ApiError } from '../errors.js';
-import { findButton } from './configuration.js';
 import { engage, engagedAgain } from './engaging.js';
 import type { Chat, Login } from './entities.js';
 import type { EngagedChat } from './floor.js';
@@ -23,6 +22,6 @@ export async function pickChat(work: Work, chat: Chat, login: Login): Promise<En
   );
   if (!listed) throw new ApiError('INVALID_OPERATION', `chat ${chat.id} does not wait to be picked`);
   if (!isRoutable(login)) throw new ApiError('INVALID_OPERATION', 'the agent has no room');
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   return engage(work, chat, login, makeOffer(work, chat, login, 'choice', button), true);
 }

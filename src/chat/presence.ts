@@ -6,8 +6,8 @@
 import { isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import { findAgent } from './configuration.js';
+import { latestContact } from './contacts.js';
 import type { FloorContext } from './context.js';
-
 import type { Chat, Login } from './entities.js';
 import type { LoginEnd } from './floor.js';
 import { engagementOf, leave } from './leaving.js';
@@ -151,8 +151,7 @@ export async function closeLogin(work: Work, login: Login, reason: LoginEnd, act
     }
     const engagement = engagementOf(chat, login);
     if (engagement) {
-      const freed = await leave(work, chat, login, engagement, { by: 'System', reason, actor, byAgent });
-      for (const other of freed) work.serveLater(other);
+      await leave(work, chat, login, engagement, { by: 'System', reason, actor, byAgent });
     }
     if (chat.state === 'waiting') givenBack.push(chat);
   }
@@ -173,10 +172,6 @@ export async function closeLogin(work: Work, login: Login, reason: LoginEnd, act
 export function isPastGrace(context: FloorContext, login: Login, now: number): boolean {
   const { goodSince } = context.contacts;
   const { graceMs } = context.settings;
-  const heard = Math.max(
-    login.contactAt,
-    login.meter.contactAt,
-    context.contacts.heardAt(login.id, now) ?? 0,
-  );
+  const heard = latestContact(context.contacts, login, now);
   return goodSince !== undefined && now - goodSince > graceMs && now - heard > graceMs;
 }

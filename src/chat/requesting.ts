@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isoOf } from '../clock.js';
 import { id18, isId } from '../store/ids.js';
 import { agentHasRoom, estimatedWaitSeconds, type Room, roomOf } from './availability.js';
-import { type Deployment, findButton, findDeployment } from './configuration.js';
+import { type Deployment, findDeployment } from './configuration.js';
 import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
 import type { Chat, RoutingTarget, StoredRequest } from './entities.js';
@@ -99,8 +99,8 @@ export function targetsOf(
 async function knownTargets(work: Work, targets: readonly RoutingTarget[]): Promise<RoutingTarget[]> {
   const known: RoutingTarget[] = [];
   for (const target of targets) {
-    const button = target.buttonId === null ? null : await findButton(work.tx, target.buttonId);
-    if (button === undefined || button?.routing === 'Omni') continue;
+    const button = await work.button(target.buttonId);
+    if ((!button && target.buttonId !== null) || button?.routing === 'Omni') continue;
     if (target.agentId !== null && !isId(target.agentId)) continue;
     known.push({
       buttonId: button?.id ?? null,
@@ -118,7 +118,7 @@ async function roomForAny(work: Work, targets: readonly RoutingTarget[]): Promis
       if (await agentHasRoom(work.tx, agentId)) return 'agent';
       continue;
     }
-    const button = buttonId === null ? undefined : await findButton(work.tx, buttonId);
+    const button = await work.button(buttonId);
     if (!button) continue;
     const room = await roomOf(work.tx, button);
     if (room === 'agent') return room;
@@ -161,7 +161,7 @@ async function createChat(
 }
 
 async function successOf(work: Work, chat: Chat, deployment: Deployment) {
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   return {
     type: 'ChatRequestSuccess',
     message: {

@@ -2,7 +2,7 @@
  * Routing: who gets a waiting chat, and which waiting chat an agent with room gets (live-agent-chat.md §8). It reads
  * without row locks because it is alone: every caller holds the floor lock (DECISIONS 2).
  */
-import { type Button, findButton } from './configuration.js';
+import type { Button } from './configuration.js';
 import { endChat } from './ending.js';
 import { engage } from './engaging.js';
 import type { Chat, Login } from './entities.js';
@@ -17,7 +17,7 @@ import { isRoutable, type Work } from './work.js';
  */
 export async function routeChat(work: Work, chat: Chat): Promise<void> {
   while (chat.state === 'waiting') {
-    const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+    const button = await work.button(chat.buttonId);
     const isPicked = chat.byChoice && chat.targetUserId === null;
     if (isPicked && (await isListed(work, chat))) return;
     const login = isPicked ? undefined : await nextAgent(work, chat, button);
@@ -176,7 +176,7 @@ function nextTarget(chat: Chat): boolean {
 
 /** Reads who qualifies for the chat's present target, and whether they pick it. */
 export async function prepareTarget(work: Work, chat: Chat): Promise<void> {
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   chat.skillIds = button?.skillIds ?? [];
   chat.byChoice = button?.routing === 'Choice';
   work.touch({ chat });

@@ -1,5 +1,5 @@
-/** What the owner of a transfer is told of it. */
-import type { Chat, Login, Transfer } from './entities.js';
+/** What an agent who asked others into a chat, or to take it, is told of that. */
+import type { Chat, Login, OpenOffer, Transfer } from './entities.js';
 import type { RequestState } from './floor.js';
 import type { Work } from './work.js';
 
@@ -12,6 +12,16 @@ export function tellTransfer(
 ): void {
   work.touch({ chat });
   work.tell(owner, { type: 'transfer', chatId: String(chat.id), to, state });
+}
+
+export function tellInvitation(
+  work: Work,
+  chat: Chat,
+  inviter: Login,
+  { userId, name }: OpenOffer,
+  state: RequestState,
+): void {
+  work.tell(inviter, { type: 'invitation', chatId: String(chat.id), invited: { userId, name }, state });
 }
 
 /** Whether the chat waits at a button it was transferred to. */

@@ -6,12 +6,11 @@
 import { ApiError } from '../errors.js';
 import { id18, isId } from '../store/ids.js';
 import { roomOf } from './availability.js';
-import { findButton } from './configuration.js';
 import { engage } from './engaging.js';
-import type { Chat, Login, OpenOffer } from './entities.js';
+import type { Chat, Engagement, Login, OpenOffer, Transfer } from './entities.js';
 import type { TransferTarget } from './floor.js';
-import { engagementOf, leave } from './leaving.js';
-import { endOffer, makeOffer } from './offering.js';
+import { engagementOf, leave, ownEngagement, withdraw } from './leaving.js';
+import { makeOffer } from './offering.js';
 import { pick, prepareTarget, routeChat } from './routing.js';
 import { tellTransfer } from './transfer-state.js';
 import { transferableTo } from './transfer-targets.js';
@@ -33,22 +32,13 @@ export async function requestTransfer(
   if (transfer?.fromLoginId === login.id && transfer.to.kind === to.kind && transfer.to.id === to.id) {
     return 'requested';
   }
-  const engagement = engagementOf(chat, login);
-  if (!engagement) throw new ApiError('NOT_FOUND', `no chat ${chat.id}`);
+  const engagement = ownEngagement(chat, login);
   if (engagement.kind !== 'primary') throw refused('only the owner of a chat transfers it');
   if (transfer) throw refused('a transfer of this chat is under way');
   await assertAllowed(work, login, to);
-  if (to.kind === 'button') return toButton(work, chat, login, to.id);
+  if (to.kind === 'button') return toButton(work, chat, login, engagement, to.id);
   const target = to.kind === 'agent' ? await agentFor(work, chat, login, to.id) : undefined;
-  chat.transfer = {
-    fromLoginId: login.id,
-    fromUserId: login.userId,
-    to,
-    requestedAt: work.now,
-    asked: [],
-    originButtonId: chat.buttonId,
-    returning: false,
-  };
+  chat.transfer = begun(work, chat, login, to);
   const isAsked = await askNext(work, chat, login, target);
   if (!isAsked) {
     chat.transfer = null;
@@ -56,6 +46,18 @@ export async function requestTransfer(
   }
   tellTransfer(work, chat, login, { to }, 'requested');
   return 'requested';
+}
+
+function begun(work: Work, chat: Chat, { id, userId }: Login, to: TransferTarget): Transfer {
+  return {
+    fromLoginId: id,
+    fromUserId: userId,
+    to,
+    requestedAt: work.now,
+    asked: [],
+    originButtonId: chat.buttonId,
+    returning: false,
+  };
 }
 
 /** Takes a transfer back; the chat is its owner's again, or stays so. */
@@ -66,32 +68,23 @@ export async function cancelTransfer(work: Work, chat: Chat, login: Login): Prom
     throw new ApiError('NOT_FOUND', `no transfer of chat ${chat.id} by this agent`);
   }
   const offer = chat.offers.find(({ state, kind }) => state === 'open' && kind !== 'conference');
+  const cause = { actor: login.userId, note: 'TransferCancelled' };
   if (transfer.to.kind !== 'button') {
-    if (offer) await withdraw(work, chat, offer, login);
+    if (offer) await withdraw(work, chat, offer, cause);
     chat.transfer = null;
     return tellTransfer(work, chat, login, transfer, 'cancelled');
   }
   if (!isRoutable(login)) throw refused('the agent has no room to take the chat back');
-  if (offer) await withdraw(work, chat, offer, login);
-  else work.note(chat, 'TransferCancelled', { login });
+  if (offer) await withdraw(work, chat, offer, cause);
+  else work.note(chat, cause.note, { login });
   chat.transfer = { ...transfer, returning: true };
   chat.buttonId = transfer.originButtonId;
   chat.targetUserId = login.userId;
   chat.fallbacks = [];
   await prepareTarget(work, chat);
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   tellTransfer(work, chat, login, transfer, 'cancelled');
   await engage(work, chat, login, makeOffer(work, chat, login, 'direct', button), true);
-}
-
-async function withdraw(work: Work, chat: Chat, offer: OpenOffer, by: Login): Promise<void> {
-  const other = await work.login(offer.loginId);
-  if (!other) throw new Error(`offer of chat ${chat.id} to an unknown login`);
-  endOffer(work, chat, other, offer, 'withdrawn', 'withdrawn', {
-    actor: by.userId,
-    note: 'TransferCancelled',
-  });
-  work.serveLater(other);
 }
 
 /** Who was asked for a transfer did not take it: the next agent of the skill is asked, or the owner learns that. */
@@ -120,7 +113,7 @@ async function askNext(work: Work, chat: Chat, owner: Login, agent: Login | unde
       : await pick(work, [transfer.to.id], [...transfer.asked, ...here], 'active');
   if (!login || !isRoutable(login)) return false;
   chat.transfer = { ...transfer, asked: [...transfer.asked, login.userId] };
-  const button = chat.buttonId === null ? undefined : await findButton(work.tx, chat.buttonId);
+  const button = await work.button(chat.buttonId);
   makeOffer(work, chat, login, 'transfer', button, owner);
   return true;
 }
@@ -141,10 +134,15 @@ export async function agentFor(
   return other && isRoutable(other) ? other : undefined;
 }
 
-async function toButton(work: Work, chat: Chat, login: Login, buttonId: string): Promise<Asked> {
-  const engagement = engagementOf(chat, login);
-  const button = await findButton(work.tx, buttonId);
-  if (!button || button.routing === 'Omni' || !engagement) {
+async function toButton(
+  work: Work,
+  chat: Chat,
+  login: Login,
+  engagement: Engagement,
+  buttonId: string,
+): Promise<Asked> {
+  const button = await work.button(buttonId);
+  if (!button || button.routing === 'Omni') {
     throw new ApiError('NOT_FOUND', `no button ${buttonId}`);
   }
   if (chat.engagements.some(({ endedAt, loginId }) => endedAt === null && loginId !== login.id)) {
@@ -159,23 +157,14 @@ async function toButton(work: Work, chat: Chat, login: Login, buttonId: string):
   const to: TransferTarget = { kind: 'button', id: button.id };
   const origin = chat.buttonId;
   work.note(chat, 'TransferredToButton', { login, detail: button.label });
-  const freed = await leave(work, chat, login, engagement, {
+  await leave(work, chat, login, engagement, {
     by: 'System',
     reason: 'transfer',
     actor: login.userId,
     byAgent: true,
     told: { type: 'TransferToButtonInitiated', message: {} },
   });
-  for (const one of freed) work.serveLater(one);
-  chat.transfer = {
-    fromLoginId: login.id,
-    fromUserId: login.userId,
-    to,
-    requestedAt: work.now,
-    asked: [],
-    originButtonId: origin,
-    returning: false,
-  };
+  chat.transfer = begun(work, chat, login, to);
   chat.buttonId = button.id;
   chat.targetUserId = null;
   chat.fallbacks = [

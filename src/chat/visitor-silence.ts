@@ -9,7 +9,6 @@ import { CONNECTION_TIMEOUT_MS } from './configuration.js';
 import type { FloorContext } from './context.js';
 import { tellAgents } from './conversation-clocks.js';
 import { endChat } from './ending.js';
-import { serveLogin } from './routing.js';
 import type { Work } from './work.js';
 
 const BATCH = 200;
@@ -62,14 +61,12 @@ export async function visitorSilent(work: Work, chatId: number): Promise<void> {
   if (!silence || silence.due_at > work.now) return;
   if (silence.stage === 'timeout') {
     if (chat.establishedAt === null) chat.outcome = 'Dropped';
-    const freed = await endChat(work, chat, {
+    return endChat(work, chat, {
       by: 'Visitor',
       reason: 'unknown',
       note: 'ConnectionTimeout',
       actor: 'visitor',
     });
-    for (const login of freed) await serveLogin(work, login);
-    return;
   }
   const warning = silence.stage === 'warning';
   await work.tx.query(

@@ -12,7 +12,6 @@ import { floorWork } from './floor-work.js';
 import type { Journal, JournalItem } from './journal.js';
 import { noteMasked, writeMasked } from './masking.js';
 import { requestChat } from './requesting.js';
-import { serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { tellPage } from './visitor-page.js';
 import type { VisitorPolls } from './visitor-polls.js';
@@ -97,8 +96,7 @@ export function createVisitors(
         throw noSession();
       }
       const note = chat.state === 'engaged' ? noteOf : 'CancelVisitor';
-      const freed = await endChat(work, chat, { by: 'Visitor', reason, note, actor: 'visitor' });
-      for (const login of freed) await serveLogin(work, login);
+      await endChat(work, chat, { by: 'Visitor', reason, note, actor: 'visitor' });
     });
   }
 

@@ -8,6 +8,8 @@
 import { isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
 import { isConnectionLoss, type Tx } from '../store/database.js';
+import { type Button, findButton } from './configuration.js';
+import { latestContact } from './contacts.js';
 import type { FloorContext } from './context.js';
 import { type Chat, type Conversation, type Login, parseNumber } from './entities.js';
 import type { AgentEvent, AgentEventBody, ChatMessageKind, VisitorMessage } from './floor.js';
@@ -58,6 +60,8 @@ export interface Work {
    * to be locked in ascending order of their ids.
    */
   conversation(chat: Chat): Promise<Conversation>;
+  /** A button that can be asked, as it is in this unit of work; undefined for null and for one that is not there. */
+  button(id: string | null): Promise<Button | undefined>;
   /** Folds an event into the login's meter and logs it. */
   record(login: Login, change: MeterChange, cause: Cause): void;
   /** Logs an event of a chat: a Type of LiveChatTranscriptEvent. */
@@ -121,10 +125,8 @@ export function openWork(
 ): Work {
   const logins = new Map<number, Login>();
   const chats = new Map<number, Chat>();
+  const buttons = new Map<string, Button | undefined>();
   let pending = newPending();
-
-  const knownContact = (login: Login) =>
-    Math.max(login.contactAt, login.meter.contactAt, context.contacts.heardAt(login.id, now) ?? 0);
 
   const remember = (login: Login | undefined) => {
     if (!login) return undefined;
@@ -157,9 +159,14 @@ export function openWork(
       pending.chats.add(chat);
       return chat.conversation;
     },
+    async button(id) {
+      if (id === null) return undefined;
+      if (!buttons.has(id)) buttons.set(id, await findButton(tx, id));
+      return buttons.get(id);
+    },
     record(login, change, cause) {
       const at = Math.max(cause.at ?? now, login.meter.at);
-      const contactAt = cause.byAgent ? at : Math.min(at, knownContact(login));
+      const contactAt = cause.byAgent ? at : Math.min(at, latestContact(context.contacts, login, now));
       const event = { ...change, at, contactAt } as MeterEvent;
       login.meter = apply(login.meter, event);
       login.contactAt = Math.max(login.contactAt, contactAt);
