@@ -403,7 +403,10 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
   const parts = limits === undefined ? [] : branches(writer, limits, rootAlias(page));
   if (parts.length < 2) {
     const where = whereClause([...tests, ...parts]);
-    return `${selectList(page)}\n${withClause(from, where)}\n${orderBy(page)}\n${limitAndOffset(page)}`;
+    const order = orderBy(page);
+    const limit = limitAndOffset(page);
+    if (joinsLate(page, where + order)) return lateJoined(page, where, order, limit);
+    return `${selectList(page)}\n${withClause(from, where)}\n${order}\n${limit}`;
   }
   const order = orderTerms(page);
   const asked = whereClause(tests);
@@ -427,6 +430,38 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
     branched += `${branched === '' ? '' : '\nUNION ALL\n'}(SELECT ${inner}\n${from}\n${where} ${part}\n${rest})`;
   }
   return `SELECT ${outer} FROM (\n${branched}\n) AS merged\nORDER BY ${merged}\n${limitAndOffset(page)}`;
+}
+
+/**
+ * Whether the joined rows are only shown. Each join finds at most one row by its key and takes none away, so the page may
+ * be cut first, and only its rows are joined: all at once, where a plan that may stop anywhere looks each one up.
+ */
+function joinsLate(page: Page, asked: string): boolean {
+  const { query, tables } = page;
+  if (query.object.computed === true) return false;
+  const joined = query.sources.filter(({ parent }) => parent !== undefined);
+  return (
+    joined.length > 0 &&
+    joined.every(({ object }) => object.computed !== true) &&
+    ![...joined.map((source) => aliasOf(tables, source)), ...viewedAliases(page)].some((alias) =>
+      asked.includes(`${alias}.`),
+    )
+  );
+}
+
+const viewedAliases = ({ query, tables }: Page): string[] =>
+  [...query.viewed].map((source) => viewedAliasOf(tables, source));
+
+/** The rows of the page under the name of their table, joined behind their LIMIT. */
+function lateJoined(page: Page, where: string, order: string, limit: string): string {
+  const root = rootAlias(page);
+  const select = selectList(page);
+  const joined = joins(page);
+  // Every use of a column is spelled `alias."column"`; what is shown, joined or sorted by must come out of the page.
+  const used = `${select}${joined}${order}`.match(new RegExp(`\\b${root}\\."\\w+"`, 'g'));
+  const columns = [...new Set(used)].join(', ');
+  const rows = `SELECT ${columns}\n${withClause(`FROM ${rootTable(page)}`, where)}\n${order}\n${limit}`;
+  return `${select}\nFROM (\n${rows}\n) AS ${root}${joined}\n${order}`;
 }
 
 /** Names of the columns two branches have in common. */

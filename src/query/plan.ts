@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../access/caller.js';
+import { isOpaque } from '../access/sharing/predicate-sql.js';
 import { descriptionsVersion } from '../objects/registry.js';
 import type { CheckedQuery } from './checked.js';
 import { check } from './checker.js';
@@ -137,7 +138,7 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
  * statement for callers who reach most rows.
  */
 function mayBePrepared(kind: StatementKind, { parameters }: Statement): boolean {
-  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing' || one.of.isOpaque === true);
+  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing' || isOpaque(one.of));
 }
 
 /** Names a connection may come to hold; statements beyond them are parsed each time. */
