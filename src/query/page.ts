@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../access/caller.js';
+import type { VisitRow } from '../store/wire.js';
 import type { Plan } from './plan.js';
 import type { ChildPages } from './render/json-steps.js';
 import { peopleOf } from './render/people.js';
@@ -29,12 +30,12 @@ export interface PageHead {
 /** Rows gathered into a page while they come from the database, so that rendering costs no time of its own. */
 export interface PageDraft {
   /** Takes the next row; rows past the batch are only noticed. */
-  add(row: Buffer): void;
+  readonly add: VisitRow;
   /** Rows in the page. */
   count(): number;
   /** Whether there was a row more than the page holds. */
   isMore(): boolean;
-  /** The last row in the page. */
+  /** The last row of a page that is full. */
   last(): Buffer | undefined;
   finish(head: PageHead): JsonPage;
 }
@@ -55,15 +56,15 @@ export function draftPage(plan: Plan, caller: Caller, base: string, batch: numbe
   let more = false;
   let last: Buffer | undefined;
   return {
-    add(row) {
+    add(bytes, start, end) {
       if (count === batch) {
         more = true;
         return;
       }
       if (count > 0) writeByte(sink, COMMA);
-      renderer.write(sink, row, context);
+      renderer.write(sink, bytes, context, start, end);
       count++;
-      last = row;
+      if (count === batch) last = Buffer.from(bytes.subarray(start, end));
       if (sink.at >= CHUNK_BYTES) chunks.push(takeChunk(sink));
     },
     count: () => count,

@@ -4,12 +4,7 @@
  */
 import pg from 'pg';
 import { valueTypes } from './values.js';
-import {
-  type DataRowMessage,
-  type RowDescriptionMessage,
-  readRowsUnparsed,
-  type WireConnection,
-} from './wire.js';
+import { columnCountOf, createWire, type RowSlot, type VisitRow, type WireConnection } from './wire.js';
 
 /** A statement with its values; `name` makes it a prepared statement of the connection. */
 export interface Statement {
@@ -22,6 +17,7 @@ export interface Statement {
  * format; length -1 is null. The buffers may share memory with each other and are never written to again. */
 export interface DataRows {
   readonly rows: Buffer[];
+  /** 0 when there are no rows. */
   readonly columnCount: number;
 }
 
@@ -30,11 +26,16 @@ interface StartupClient extends pg.Client {
 }
 const BaseClient = pg.Client as unknown as new (config: pg.ClientConfig) => StartupClient;
 
-/** pg's client with the wire reader of wire.ts. */
+/** pg's client with the wire of wire.ts. */
 export class FloorClient extends BaseClient {
   constructor(config: pg.ClientConfig) {
-    super({ ...config, types: valueTypes });
-    readRowsUnparsed(this.connection as unknown as WireConnection);
+    const wire = createWire();
+    super({ ...config, types: valueTypes, stream: wire.stream } as unknown as pg.ClientConfig);
+    const connection = this.connection as unknown as FloorConnection;
+    wire.attach(connection);
+    connection.rowSlot = wire.rows;
+    connection.undescribed = Object.create(connection) as FloorConnection;
+    connection.undescribed.describe = () => undefined;
   }
 
   /** As start-up parameters, not SET: a pooler keeps track of these two for each of its clients. */
@@ -43,69 +44,107 @@ export class FloorClient extends BaseClient {
   }
 }
 
-interface BaseQueryInstance extends pg.Query {
-  handleRowDescription(message: RowDescriptionMessage): void;
-  handleDataRow(message: DataRowMessage): void;
+/** What of pg's Connection is used here. */
+interface FloorConnection extends WireConnection {
+  rowSlot: RowSlot;
+  /** The same connection for statements whose columns nobody asks about. */
+  undescribed: FloorConnection;
+  describe(message: object): void;
+}
+
+interface BaseQueryInstance extends Omit<pg.Query, 'submit'> {
+  submit(connection: FloorConnection): Error | null;
+  prepare(connection: FloorConnection): void;
+  handleError(error: Error, connection: FloorConnection): void;
+  handleReadyForQuery(connection: FloorConnection): void;
 }
 const BaseQuery = pg.Query as unknown as new (config: object) => BaseQueryInstance;
 
-/** Sees one row: its columns' bytes, in the form of DataRows, which may be kept and are never written to again. */
-export type VisitRow = (row: Buffer) => void;
-
 /** A query that hands out the bytes of its rows as they come, instead of decoding them. */
 class RowBytesQuery extends BaseQuery {
-  columnCount = 0;
   /** What the visitor threw; it sees no further row then. */
   failure: unknown;
   private readonly visit: VisitRow;
 
   constructor(config: object, visit: VisitRow) {
     super(config);
-    this.visit = visit;
+    this.visit = (bytes, start, end) => {
+      if (this.failure !== undefined) return;
+      try {
+        visit(bytes, start, end);
+      } catch (error) {
+        this.failure = error ?? new Error('a row could not be read');
+      }
+    };
   }
 
-  /** pg would look for a parser of each column's type here; nothing is parsed. */
-  override handleRowDescription(message: RowDescriptionMessage): void {
-    this.columnCount = message.fieldCount;
+  /** pg calls this when the query's turn has come; nothing else runs on the connection until it is ready again. */
+  override submit(connection: FloorConnection): Error | null {
+    connection.rowSlot.visit = this.visit;
+    return super.submit(connection);
   }
 
-  override handleDataRow(message: DataRowMessage): void {
-    if (this.failure !== undefined) return;
-    try {
-      this.visit(message.columns());
-    } catch (error) {
-      this.failure = error ?? new Error('a row could not be read');
-    }
+  /** Bytes need no description of their columns: neither PostgreSQL nor pg has to say it and read it each time. */
+  override prepare(connection: FloorConnection): void {
+    super.prepare(connection.undescribed);
+  }
+
+  override handleError(error: Error, connection: FloorConnection): void {
+    connection.rowSlot.visit = undefined;
+    super.handleError(error, connection);
+  }
+
+  override handleReadyForQuery(connection: FloorConnection): void {
+    connection.rowSlot.visit = undefined;
+    super.handleReadyForQuery(connection);
   }
 }
 
 /**
  * Runs a statement on this client and shows each row to `visit` as soon as it is here, while the server is still at work
- * on the others. Resolves with the number of columns after the last one; rejects with pg's DatabaseError, or with what
- * `visit` threw.
+ * on the others. Rejects with pg's DatabaseError, or with what `visit` threw.
  */
-export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<number> {
+export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<void> {
   return new Promise((resolve, reject) => {
     const query: RowBytesQuery = new RowBytesQuery(
       {
         ...statement,
         callback: (error: Error | null | undefined) => {
           const failure = error ?? query.failure;
-          if (failure === undefined) resolve(query.columnCount);
+          if (failure === undefined) resolve();
           else reject(failure);
         },
       },
       visit,
     );
-    client.query(query);
+    client.query(query as unknown as pg.Query);
   });
 }
+
+/** Rows that are kept each in memory of its own; further ones share it. */
+const ROWS_ALONE = 8;
+const SHARED_BYTES = 64 * 1024;
 
 /** Runs a statement on this client and gives its rows by their bytes. Rejects with pg's DatabaseError. */
 export async function queryDataRows(client: pg.ClientBase, statement: Statement): Promise<DataRows> {
   const rows: Buffer[] = [];
-  const columnCount = await queryEachRow(client, statement, (row) => {
-    rows.push(row);
+  let shared = Buffer.alloc(0);
+  let at = 0;
+  let columnCount = 0;
+  await queryEachRow(client, statement, (bytes, start, end) => {
+    const length = end - start;
+    if (rows.length === 0) columnCount = columnCountOf(bytes, start);
+    if (rows.length < ROWS_ALONE) {
+      rows.push(Buffer.from(bytes.subarray(start, end)));
+      return;
+    }
+    if (at + length > shared.length) {
+      shared = Buffer.allocUnsafeSlow(Math.max(SHARED_BYTES, length));
+      at = 0;
+    }
+    bytes.copy(shared, at, start, end);
+    rows.push(shared.subarray(at, at + length));
+    at += length;
   });
   return { rows, columnCount };
 }

@@ -48,8 +48,8 @@ export interface Step {
 export interface JsonRenderer {
   /** Bytes the record of a row may need at most, unless it has children. */
   room(row: Uint8Array): number;
-  /** Appends the record of one row to the sink. */
-  write(sink: Sink, row: Uint8Array, context: JsonContext): void;
+  /** Appends the record of one row to the sink; `start` and `end` say where it is among the bytes given. */
+  write(sink: Sink, row: Uint8Array, context: JsonContext, start?: number, end?: number): void;
 }
 
 /** What rendering needs besides the rows. */

@@ -14,12 +14,12 @@ export function compileJson(record: RecordShape, columnCount: number, base: stri
   const index = createColumnIndex(columnCount);
   const fixedBytes = sizeOf(steps);
   // Every byte of a row can become six (\u00XX); what steps add is bounded by their constants.
-  const room = (row: Uint8Array) => row.length * 6 + fixedBytes;
+  const room = (bytes: number) => bytes * 6 + fixedBytes;
   return {
-    room,
-    write(sink, row, context) {
-      indexColumns(row, index);
-      sink.rowBytes = room(row);
+    room: (row) => room(row.length),
+    write(sink, row, context, start = 0, end = row.length) {
+      indexColumns(row, index, start);
+      sink.rowBytes = room(end - start);
       reserve(sink, sink.rowBytes);
       run(sink, steps, row, index, context);
     },
