@@ -52,22 +52,35 @@ interface FloorConnection extends WireConnection {
   describe(message: object): void;
 }
 
-interface BaseQueryInstance extends Omit<pg.Query, 'submit'> {
+/** What pg's Query does to send a statement; its constructor, which copies the statement bit by bit, is not used. */
+interface Sending {
+  hasBeenParsed(connection: FloorConnection): boolean;
   submit(connection: FloorConnection): Error | null;
   prepare(connection: FloorConnection): void;
-  handleError(error: Error, connection: FloorConnection): void;
-  handleReadyForQuery(connection: FloorConnection): void;
+  requiresPreparation(): boolean;
+  _getRows(connection: FloorConnection, rows: unknown): void;
 }
-const BaseQuery = pg.Query as unknown as new (config: object) => BaseQueryInstance;
+const sending = pg.Query.prototype as unknown as Sending;
 
-/** A query that hands out the bytes of its rows as they come, instead of decoding them. */
-class RowBytesQuery extends BaseQuery {
-  /** What the visitor threw; it sees no further row then. */
-  failure: unknown;
+/** A query that hands out the bytes of its rows as they come, instead of decoding them: a Submittable of pg. */
+class RowBytesQuery {
+  readonly text: string;
+  readonly name: string | undefined;
+  readonly values: readonly unknown[] | undefined;
+  /** Called once, by pg's client or here, with what went wrong. */
+  callback: (error?: unknown) => void;
+  readonly hasBeenParsed = sending.hasBeenParsed;
+  readonly requiresPreparation = sending.requiresPreparation;
+  readonly _getRows = sending._getRows;
   private readonly visit: VisitRow;
+  /** What the visitor threw; it sees no further row then. */
+  private failure: unknown;
 
-  constructor(config: object, visit: VisitRow) {
-    super(config);
+  constructor({ text, name, values }: Statement, visit: VisitRow, callback: (error?: unknown) => void) {
+    this.text = text;
+    this.name = name;
+    this.values = values;
+    this.callback = callback;
     this.visit = (bytes, start, end) => {
       if (this.failure !== undefined) return;
       try {
@@ -79,25 +92,34 @@ class RowBytesQuery extends BaseQuery {
   }
 
   /** pg calls this when the query's turn has come; nothing else runs on the connection until it is ready again. */
-  override submit(connection: FloorConnection): Error | null {
+  submit(connection: FloorConnection): Error | null {
     connection.rowSlot.visit = this.visit;
-    return super.submit(connection);
+    return sending.submit.call(this, connection);
   }
 
   /** Bytes need no description of their columns: neither PostgreSQL nor pg has to say it and read it each time. */
-  override prepare(connection: FloorConnection): void {
-    super.prepare(connection.undescribed);
+  prepare(connection: FloorConnection): void {
+    sending.prepare.call(this, connection.undescribed);
   }
 
-  override handleError(error: Error, connection: FloorConnection): void {
+  handleError(error: Error, connection: FloorConnection): void {
     connection.rowSlot.visit = undefined;
-    super.handleError(error, connection);
+    this.callback(error);
   }
 
-  override handleReadyForQuery(connection: FloorConnection): void {
+  handleReadyForQuery(connection: FloorConnection): void {
     connection.rowSlot.visit = undefined;
-    super.handleReadyForQuery(connection);
+    this.callback(this.failure);
   }
+
+  // Nothing of these is wanted: rows go to the visitor.
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
 }
 
 /**
@@ -106,17 +128,10 @@ class RowBytesQuery extends BaseQuery {
  */
 export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<void> {
   return new Promise((resolve, reject) => {
-    const query: RowBytesQuery = new RowBytesQuery(
-      {
-        ...statement,
-        callback: (error: Error | null | undefined) => {
-          const failure = error ?? query.failure;
-          if (failure === undefined) resolve();
-          else reject(failure);
-        },
-      },
-      visit,
-    );
+    const query = new RowBytesQuery(statement, visit, (error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    });
     client.query(query as unknown as pg.Query);
   });
 }

@@ -3,9 +3,11 @@
  * moments are rewritten in place, and only text is scanned for characters JSON escapes (DECISIONS 9, Bytes).
  * Record form: salesforce-data-api.md §12.
  */
+import type { Caller } from '../../access/caller.js';
 import type { MemberShape, RecordShape, ValueForm, ValueShape } from '../shape.js';
 import { createColumnIndex, indexColumns } from './columns.js';
-import { type JsonRenderer, Op, run, type Step } from './json-steps.js';
+import { type ChildPages, type JsonContext, type JsonRenderer, Op, run, type Step } from './json-steps.js';
+import { peopleOf } from './people.js';
 import { constantOf, reserve } from './sink.js';
 
 /** Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. */
@@ -25,6 +27,14 @@ export function compileJson(record: RecordShape, columnCount: number, base: stri
     },
   };
 }
+
+/** What a JSON renderer is given for a caller; most pages have nothing that is formatted. */
+export const contextOf = (caller: Caller, childPages?: ChildPages): JsonContext => ({
+  get people() {
+    return peopleOf(caller);
+  },
+  childPages,
+});
 
 /** No form adds more than this to a column's bytes: quotes, `.000+0000`. */
 const ROOM_PER_STEP = 24;
