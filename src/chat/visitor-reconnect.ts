@@ -77,9 +77,9 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
       })),
     },
   };
-  // What was said is in there; only the rest is still news.
+  // What was said is in there, and it is newer than one that was not confirmed; only the rest is still news.
   const rest = [...session.batch, ...waiting].filter(
-    ({ type }) => type !== 'ChatMessage' && !TRANSIENT.has(type),
+    ({ type }) => !CONTAINED.has(type) && !TRANSIENT.has(type),
   );
   await tx.query(
     `INSERT INTO visitor_message (session_id, at, type, body)
@@ -100,4 +100,5 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
   return true;
 }
 
+const CONTAINED = new Set(['ChatMessage', 'ChasitorSessionData']);
 const TRANSIENT = new Set(['AgentTyping', 'AgentNotTyping']);
