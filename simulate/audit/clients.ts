@@ -200,7 +200,8 @@ function auditLastContact(
   isRough: boolean,
 ): void {
   if (login.endReason !== 'lost' || Number.isNaN(diary.lastSentAt)) return;
-  const slack = Math.max(ON_ITS_WAY_MS, slowestMs) * speed;
+  // the frame's way to the server, and the second by which the two read the floor's clock differently
+  const slack = (ON_ITS_WAY_MS + slowestMs) * speed;
   const early = diary.lastSentAt - truth.contactAt;
   const mayBe = heartbeatMs + (isRough ? flushMs : 0) + slack;
   findings.holds(

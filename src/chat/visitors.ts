@@ -1,5 +1,5 @@
 /** The visitor's calls (Chat REST API, live-agent-chat.md §13), without their HTTP. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { ApiError } from '../errors.js';
 import { id18, isId } from '../store/ids.js';
 import { agentHasRoom, estimatedWaitSeconds, roomOf } from './availability.js';
@@ -7,7 +7,7 @@ import { type Button, findButton, findDeployment } from './configuration.js';
 import type { FloorContext } from './context.js';
 import { clearIdleWarning, warnIdle } from './conversation-clocks.js';
 import { endChat } from './ending.js';
-import type { ChatLine, VisitorFloor, VisitorMessage, VisitorPost } from './floor.js';
+import type { VisitorFloor, VisitorPost } from './floor.js';
 import { floorWork } from './floor-work.js';
 import type { Journal, JournalItem } from './journal.js';
 import { noteMasked, writeMasked } from './masking.js';
@@ -15,6 +15,7 @@ import { requestChat } from './requesting.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { tellPage } from './visitor-page.js';
 import type { VisitorPolls } from './visitor-polls.js';
+import { reconnect } from './visitor-reconnect.js';
 import { createVisitorSessions, type KnownSession, noSession } from './visitor-sessions.js';
 import { unavailableWhenAway } from './work.js';
 
@@ -264,77 +265,3 @@ async function buttonAvailability(context: FloorContext, button: Button, withWai
     ...(withWait ? { estimatedWaitTime: await estimatedWaitSeconds(context.db, button.id) } : {}),
   };
 }
-
-/**
- * Numbers start over; the whole conversation so far comes first, then whatever else was not confirmed. The visitor's
- * own POST numbers start over too.
- */
-function reconnect(context: FloorContext, sessionId: string): Promise<{ affinityToken: string }> {
-  const affinityToken = randomBytes(4).toString('hex');
-  return context.db.tx(async (tx) => {
-    const [session] = await tx.query<{ chat_id: number | null; batch: VisitorMessage[]; closing: boolean }>(
-      'SELECT chat_id, batch, closing FROM visitor_session WHERE id = $1 FOR UPDATE',
-      [sessionId],
-      'floor.reconnecting',
-    );
-    if (!session) throw noSession();
-    const waiting = await tx.query<VisitorMessage & { id: number }>(
-      'DELETE FROM visitor_message WHERE session_id = $1 RETURNING id, type, body AS message',
-      [sessionId],
-      'floor.reconnectTake',
-    );
-    waiting.sort((a, b) => a.id - b.id);
-    const said = await tx.query<{ line: ChatLine }>(
-      `SELECT chat_line(m) AS line FROM chat_message m
-        WHERE m.chat_id = $1 AND m.kind IN ('visitor', 'agent') ORDER BY m.sequence`,
-      [session.chat_id],
-      'floor.reconnectLines',
-    );
-    const [chat] = await tx.query<{ referrer: string | null; position: number | null }>(
-      `SELECT request->>'referrer' AS referrer, queue_position AS position FROM chat WHERE id = $1`,
-      [session.chat_id],
-      'floor.reconnectChat',
-    );
-    const data: VisitorMessage = {
-      type: 'ChasitorSessionData',
-      message: {
-        queuePosition: chat?.position ?? 0,
-        geoLocation: {},
-        url: chat?.referrer ?? '',
-        oref: chat?.referrer ?? '',
-        postChatUrl: '',
-        sneakPeekEnabled: false,
-        chatMessages: said.map(({ line }) => ({
-          type: line.kind === 'agent' ? 'Agent' : 'Chasitor',
-          name: line.name,
-          content: line.text,
-          timestamp: line.at,
-          sequence: line.sequence,
-        })),
-      },
-    };
-    // What was said is in there; only the rest is still news.
-    const rest = [...session.batch, ...waiting].filter(
-      ({ type }) => type !== 'ChatMessage' && !TRANSIENT.has(type),
-    );
-    await tx.query(
-      `INSERT INTO visitor_message (session_id, at, type, body)
-       SELECT $1, (SELECT floor_now()), m.type, m.body
-         FROM jsonb_to_recordset($2) AS m (ord int, type text, body jsonb) ORDER BY m.ord`,
-      [
-        sessionId,
-        JSON.stringify([data, ...rest].map(({ type, message }, ord) => ({ ord, type, body: message }))),
-      ],
-      'floor.reconnectPost',
-    );
-    await tx.query(
-      `UPDATE visitor_session SET sequence = -1, batch = '[]', undelivered = false, post_epoch = post_epoch + 1,
-         poll_token = poll_token + 1, affinity_token = $2 WHERE id = $1`,
-      [sessionId, affinityToken],
-      'floor.reconnected',
-    );
-    return { affinityToken };
-  });
-}
-
-const TRANSIENT = new Set(['AgentTyping', 'AgentNotTyping']);

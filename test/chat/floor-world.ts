@@ -27,6 +27,7 @@ import { setFloorTime } from '../support/time.js';
 
 export interface World {
   readonly db: Database;
+  readonly url: string;
   readonly floor: RunningFloor;
   readonly deploymentId: string;
   readonly organizationId: string;
@@ -118,6 +119,7 @@ export async function openWorld(
   let made = 0;
   return {
     db,
+    url: store.url,
     floor,
     deploymentId,
     organizationId,
@@ -250,6 +252,8 @@ export interface VisitorClient {
   readonly received: VisitorMessage[];
   say(text: string): Promise<void>;
   end(): Promise<void>;
+  /** ReconnectSession; its numbers start over. */
+  reconnect(): Promise<void>;
   /** One short poll; what it brings stands in `received`. */
   once(): Promise<void>;
   /** Polls until a message of the type came; earlier ones stay in `received`. */
@@ -286,17 +290,23 @@ export async function visit(
     isPost: true,
     ...request,
   });
+  const once = async () => {
+    const poll = await floor.visitor.poll(key, { ack, holdMs: 50 });
+    if (poll.kind !== 'batch') return;
+    received.push(...poll.messages);
+    ack = poll.sequence;
+  };
   return {
     key,
     received,
+    async reconnect() {
+      await floor.visitor.reconnect(key);
+      ack = -1;
+      sequence = 1;
+    },
+    once,
     say: (text) => floor.visitor.sendMessage(key, text, { sequence: sequence++ }),
     end: () => floor.visitor.endChat(key, 'client', { sequence: sequence++ }),
-    async once() {
-      const poll = await floor.visitor.poll(key, { ack, holdMs: 50 });
-      if (poll.kind !== 'batch') return;
-      received.push(...poll.messages);
-      ack = poll.sequence;
-    },
     async until(type) {
       for (const end = performance.now() + 8_000; ; ) {
         for (; looked < received.length; ) {

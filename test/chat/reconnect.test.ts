@@ -1,0 +1,92 @@
+/** ReconnectSession while lines are said: each line is in the conversation that comes first, or after it, never both or neither. */
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/store/database.js';
+import {
+  type AgentClient,
+  closeWorlds,
+  connect,
+  openWorld,
+  type VisitorClient,
+  visit,
+  type World,
+} from './floor-world.js';
+
+let world: World;
+let beside: Database;
+let agent: AgentClient;
+let visitor: VisitorClient;
+let chatId: string;
+
+beforeEach(async () => {
+  world = await openWorld({}, true);
+  beside = await openDatabase({ url: world.url, poolSize: 2 });
+  const skill = await world.skill('talking');
+  const buttonId = await world.button({ SkillId: skill });
+  agent = await connect(world.floor, await world.agent('ann', { skills: [skill] }));
+  await agent.status('Online');
+  visitor = await visit(world, { buttonId });
+  const { offer } = await agent.next('offered');
+  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
+  chatId = chat.chatId;
+  await visitor.until('ChatEstablished');
+});
+afterEach(async () => {
+  await beside.close();
+  await world.close();
+});
+afterAll(closeWorlds);
+
+/** What a client shows that starts over with every ChasitorSessionData. */
+function shown(): string[] {
+  let texts: string[] = [];
+  for (const { type, message } of visitor.received) {
+    if (type === 'ChasitorSessionData') {
+      texts = (message as { chatMessages: { content: string }[] }).chatMessages.map(({ content }) => content);
+    }
+    if (type === 'ChatMessage') texts.push((message as { text: string }).text);
+  }
+  return texts;
+}
+
+test('a line whose commit is under way is not delivered before the conversation without it', async () => {
+  const [chat] = await world.db.query<{ id: number; login: number }>(
+    'SELECT g.chat_id AS id, g.login_id AS login FROM engagement g',
+  );
+  let reconnecting: Promise<unknown> | undefined;
+  await beside.tx(async (tx) => {
+    await tx.query('SELECT outcome FROM floor_journal_one($1)', [
+      JSON.stringify({
+        chat_id: chat?.id,
+        kind: 'agent',
+        login_id: chat?.login,
+        name: 'ann',
+        text: 'just now',
+        visitor_type: 'ChatMessage',
+        visitor_body: { text: 'just now', name: 'ann' },
+      }),
+    ]);
+    reconnecting = visitor.reconnect();
+    // as long as the disk may take
+    await Promise.race([reconnecting, new Promise((resolve) => setTimeout(resolve, 300))]);
+  });
+  await reconnecting;
+  await visitor.once();
+  expect(shown()).toEqual(['just now']);
+});
+
+test('many lines said at once with reconnecting are shown once and in order', async () => {
+  const said: string[] = [];
+  const talk = (async () => {
+    for (let i = 0; i < 120; i += 1) {
+      said.push(`line ${i}`);
+      await world.floor.sendLine(agent.connectionId, { chatId, text: `line ${i}` });
+    }
+  })();
+  for (let i = 0; i < 12; i += 1) {
+    await visitor.reconnect();
+    await visitor.once();
+  }
+  await talk;
+  for (let i = 0; i < 3; i += 1) await visitor.once();
+  expect(shown()).toEqual(said);
+});
