@@ -57,7 +57,7 @@ async function main(options: Options): Promise<number> {
     postgres = await ownPostgres((error) => console.error('the database is lost:', error.message));
     db = await prepareDatabase(postgres.url, speed);
     const times = { ...PRODUCT_TIMES, speed };
-    for (let i = 0; i < processes; i += 1) servers.push(await serverProcess(postgres.url, times));
+    for (let i = 0; i < processes; i += 1) servers.push(await serverProcess(postgres.url, times, 'built'));
     console.log(`Servers: ${servers.map(({ url }) => url).join(', ')}`);
     const progress = createProgress(minutes);
     const result = await simulate({
