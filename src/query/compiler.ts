@@ -63,6 +63,8 @@ export interface Compiled {
   readonly keys: { readonly columns: readonly KeyColumn[]; readonly descending: boolean } | undefined;
   /** Where the record's id stands in a row. */
   readonly idColumn: number | undefined;
+  /** Columns of moments that are only shown, and as they are: they may travel in PostgreSQL's binary form. */
+  readonly moments: ReadonlySet<number>;
 }
 
 /** What a statement is compiled from, beyond the query itself. */
@@ -86,6 +88,7 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
       first: finish(page, text),
       keys: undefined,
       idColumn: undefined,
+      moments: NO_MOMENTS,
     };
   }
   if (query.mode === 'groups') {
@@ -96,6 +99,7 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
       first: finish(page, groupStatement(page)),
       keys: undefined,
       idColumn: undefined,
+      moments: NO_MOMENTS,
     };
   }
   return {
@@ -105,7 +109,24 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
     first: finish(page, limitedRows(page)),
     keys: page.keys,
     idColumn: page.idColumn,
+    moments: momentsOf(page),
   };
+}
+
+const NO_MOMENTS: ReadonlySet<number> = new Set();
+
+/** A key that may be read is text, and so is whatever is written in more than one form. */
+function momentsOf({ record, keys, query }: Page): ReadonlySet<number> {
+  if (query.object.computed === true) return NO_MOMENTS;
+  const moments = new Set<number>();
+  for (const member of record.members)
+    if (member.kind === 'value' && member.form === 'datetime') moments.add(member.column);
+  const isContinued = query.limit === undefined || query.limit > EVERY_BATCH;
+  if (isContinued) for (const { column } of keys?.columns ?? []) moments.delete(column);
+  for (const member of record.members) {
+    if (member.kind === 'value' && member.form !== 'datetime') moments.delete(member.column);
+  }
+  return moments;
 }
 
 /** A page of a keyset cursor. Run parameters: limit, maxId, key0 …, and with `bounded` end0 …, the next page's start. */

@@ -47,9 +47,9 @@ const SHORT_BYTES = 8 * 1024;
 /** Bytes of a chunk, about. */
 const CHUNK_BYTES = 192 * 1024;
 
-/** Begins a page of at most `batch` rows, none of which has children. */
+/** Begins a page of at most `batch` rows, none of which has children; they come in the plan's `formats`. */
 export function draftPage(plan: Plan, caller: Caller, base: string, batch: number): PageDraft {
-  const renderer = plan.json(base);
+  const renderer = plan.jsonOfMoments(base);
   const context = contextOf(caller);
   const slabs: Slab[] = [];
   const sink = openSlabSink(HEAD_BYTES, slabs);

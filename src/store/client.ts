@@ -3,6 +3,7 @@
  * and ISO dates in UTC whatever the server's or the user's defaults are.
  */
 import pg from 'pg';
+import { serialize } from 'pg-protocol';
 import { valueTypes } from './values.js';
 import { columnCountOf, createWire, type RowSlot, type VisitRow, type WireConnection } from './wire.js';
 
@@ -11,6 +12,8 @@ export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
   readonly name?: string;
+  /** By column, 1 for PostgreSQL's binary form, 0 for text. Only for rows read by their bytes; text when left out. */
+  readonly formats?: readonly number[];
 }
 
 /** Rows by their bytes. Each buffer is the DataRow body after its column count: (int32 length, bytes) a column, in text
@@ -36,6 +39,11 @@ export class FloorClient extends BaseClient {
     connection.rowSlot = wire.rows;
     connection.undescribed = Object.create(connection) as FloorConnection;
     connection.undescribed.describe = () => undefined;
+    connection.undescribed.bind = (config) => {
+      const { formats } = wire.rows;
+      const message = serialize.bind(config);
+      connection._send(formats === undefined ? message : withFormats(message, formats));
+    };
   }
 
   /** As start-up parameters, not SET: a pooler keeps track of these two for each of its clients. */
@@ -50,6 +58,22 @@ interface FloorConnection extends WireConnection {
   /** The same connection for statements whose columns nobody asks about. */
   undescribed: FloorConnection;
   describe(message: object): void;
+  bind(config: object): void;
+  _send(bytes: Buffer): void;
+}
+
+/** A Bind message ends in one format code for all columns; pg knows no other. */
+const ONE_FORMAT_BYTES = 4;
+
+/** Puts a format code for each column in the place of the one for all. */
+function withFormats(message: Buffer, formats: readonly number[]): Buffer {
+  const kept = message.length - ONE_FORMAT_BYTES;
+  const bytes = Buffer.allocUnsafe(kept + 2 + formats.length * 2);
+  message.copy(bytes, 0, 0, kept);
+  bytes.writeInt32BE(bytes.length - 1, 1);
+  let at = bytes.writeInt16BE(formats.length, kept);
+  for (const format of formats) at = bytes.writeInt16BE(format, at);
+  return bytes;
 }
 
 /** What pg's Query does to send a statement; its constructor, which copies the statement bit by bit, is not used. */
@@ -67,6 +91,9 @@ class RowBytesQuery {
   readonly text: string;
   readonly name: string | undefined;
   readonly values: readonly unknown[] | undefined;
+  readonly formats: readonly number[] | undefined;
+  /** Statements without values go the same way: the other one knows no formats. */
+  readonly queryMode: 'extended' | undefined;
   /** Called once, by pg's client or here, with what went wrong. */
   callback: (error?: unknown) => void;
   readonly hasBeenParsed = sending.hasBeenParsed;
@@ -76,10 +103,16 @@ class RowBytesQuery {
   /** What the visitor threw; it sees no further row then. */
   private failure: unknown;
 
-  constructor({ text, name, values }: Statement, visit: VisitRow, callback: (error?: unknown) => void) {
+  constructor(
+    { text, name, values, formats }: Statement,
+    visit: VisitRow,
+    callback: (error?: unknown) => void,
+  ) {
     this.text = text;
     this.name = name;
     this.values = values;
+    this.formats = formats;
+    this.queryMode = formats === undefined ? undefined : 'extended';
     this.callback = callback;
     this.visit = (bytes, start, end) => {
       if (this.failure !== undefined) return;
@@ -99,6 +132,7 @@ class RowBytesQuery {
 
   /** Bytes need no description of their columns: neither PostgreSQL nor pg has to say it and read it each time. */
   prepare(connection: FloorConnection): void {
+    connection.rowSlot.formats = this.formats;
     sending.prepare.call(this, connection.undescribed);
   }
 

@@ -33,6 +33,8 @@ export const columnCountOf = (bytes: Buffer, start: number): number => bytes.rea
 /** Where the query that is running on a connection says that it wants bytes. */
 export interface RowSlot {
   visit: VisitRow | undefined;
+  /** In which form it wants each column; text where undefined. */
+  formats?: readonly number[] | undefined;
 }
 
 /**

@@ -10,9 +10,21 @@ import { type ChildPages, type JsonContext, type JsonRenderer, Op, run, type Ste
 import { peopleOf } from './people.js';
 import { constantOf, reserve } from './sink.js';
 
-/** Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. */
-export function compileJson(record: RecordShape, columnCount: number, base: string): JsonRenderer {
-  const steps = compileSteps(recordDrafts(record, base));
+/**
+ * Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. `moments` are the record's own columns that
+ * come in PostgreSQL's binary form.
+ */
+export function compileJson(
+  record: RecordShape,
+  columnCount: number,
+  base: string,
+  moments?: ReadonlySet<number>,
+): JsonRenderer {
+  const steps = compileSteps(
+    recordDrafts(record, base).map((draft) =>
+      draft.op === Op.DateTime && moments?.has(draft.column) === true ? { ...draft, op: Op.Moment } : draft,
+    ),
+  );
   const index = createColumnIndex(columnCount);
   const fixedBytes = sizeOf(steps);
   // Every byte of a row can become six (\u00XX); what steps add is bounded by their constants.
