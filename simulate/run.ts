@@ -71,7 +71,7 @@ async function main(options: Options): Promise<number> {
       interrupted: interrupted.signal,
     });
     progress.end();
-    for (const line of findingLines(result.audit)) console.log(line);
+    for (const line of findingLines(result.audit, result.day.tally)) console.log(line);
     console.log(`${Math.round((performance.now() - began) / 1000)} s. Again the same: --seed ${seed}`);
     return result.audit.differences.length === 0 ? 0 : 1;
   } finally {
