@@ -530,6 +530,8 @@ export type VisitorPoll =
 export interface VisitorPost {
   readonly sequence: number;
   readonly part?: number;
+  /** The affinity token it came with: another one since each ReconnectSession, with which the sequences start over. */
+  readonly affinity?: string | undefined;
 }
 
 export interface Availability {

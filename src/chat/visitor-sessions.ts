@@ -10,6 +10,8 @@ import { unavailableWhenAway } from './work.js';
 export interface KnownSession {
   readonly id: string;
   readonly postEpoch: number;
+  /** Given with the epoch: whoever sends another one may know of a newer epoch than is remembered here. */
+  readonly affinityToken: string;
   readonly chat: { readonly id: number; readonly visitorName: string } | undefined;
 }
 
@@ -44,10 +46,11 @@ export function createVisitorSessions(context: FloorContext): VisitorSessions {
       context.db.query<{
         id: string;
         post_epoch: number;
+        affinity_token: string;
         chat_id: number | null;
         visitor_name: string | null;
       }>(
-        `SELECT s.id, s.post_epoch, s.chat_id, c.request->>'visitorName' AS visitor_name
+        `SELECT s.id, s.post_epoch, s.affinity_token, s.chat_id, c.request->>'visitorName' AS visitor_name
            FROM visitor_session s LEFT JOIN chat c ON c.id = s.chat_id WHERE s.id = $1 AND s.key_hash = $2`,
         [id, hashOf(key)],
         'floor.findSession',
@@ -57,6 +60,7 @@ export function createVisitorSessions(context: FloorContext): VisitorSessions {
     const session: KnownSession = {
       id: row.id,
       postEpoch: row.post_epoch,
+      affinityToken: row.affinity_token,
       chat: row.chat_id === null ? undefined : { id: row.chat_id, visitorName: row.visitor_name ?? '' },
     };
     if (session.chat) {

@@ -51,6 +51,9 @@ export function createVisitors(
     post: VisitorPost | undefined,
   ): Promise<void> {
     const { session, chat } = await chatting(key);
+    // Its numbers may have started over on another process, and this line been written there: its token tells.
+    const isOther = post?.affinity !== undefined && post.affinity !== session.affinityToken;
+    const first = isOther ? (await sessions.refresh(key)).postEpoch : session.postEpoch;
     const write = (postEpoch: number) =>
       writeMasked(context, journal, {
         ...item,
@@ -61,11 +64,11 @@ export function createVisitors(
         clientId: post ? `v:${postEpoch}:${post.sequence}:${post.part ?? 0}` : null,
         visitorMessage: null,
       });
-    let result = await write(session.postEpoch);
+    let result = await write(first);
     if (result.outcome === 'known') {
       // Said before, or its numbers started over behind our back (ReconnectSession, on any process): the row knows.
       const { postEpoch } = await sessions.refresh(key);
-      if (postEpoch !== session.postEpoch) result = await write(postEpoch);
+      if (postEpoch !== first) result = await write(postEpoch);
     }
     if (result.outcome === 'closed') throw noSession();
   }

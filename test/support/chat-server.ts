@@ -191,6 +191,8 @@ export interface CallOptions {
   readonly body?: unknown;
   readonly rawBody?: string;
   readonly signal?: AbortSignal;
+  /** A visitor's call to another server than its own. */
+  readonly at?: string;
 }
 
 /** One HTTP request with exactly the headers given: no content type, no encoding of the path. */
@@ -250,8 +252,8 @@ function rawVisitor(server: ChatServer, options: VisitorOptions = {}): RawVisito
       return session.affinityToken;
     },
     delivered,
-    call: (method, path, { headers = {}, ...rest } = {}) =>
-      rawCall(server.url, method, `/chat/rest/${path}`, {
+    call: (method, path, { headers = {}, at = server.url, ...rest } = {}) =>
+      rawCall(at, method, `/chat/rest/${path}`, {
         ...rest,
         headers: {
           'x-liveagent-api-version': version,

@@ -116,7 +116,10 @@ export function chatRest(deps: ChatRestDeps): FastifyPluginAsync {
         rest: found.rest,
         body: request.method === 'POST' ? parseJsonObject(request.body as Buffer | undefined) : {},
         ip: request.ip,
-        post: sequence === undefined ? undefined : { sequence },
+        post:
+          sequence === undefined
+            ? undefined
+            : { sequence, affinity: header(request, 'x-liveagent-affinity') },
         gone: gone.signal,
       });
     } catch (error) {
