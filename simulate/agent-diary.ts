@@ -13,6 +13,7 @@ export interface Writing {
 export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkLine, pace: Pace): Writing {
   let lostAt: number | undefined;
   let shown: LoginDiary | undefined;
+  let isWelcome = true;
 
   function loginOf(loginId: string): LoginDiary {
     const known = diary.logins.get(loginId);
@@ -26,6 +27,7 @@ export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkL
       gapMs: 0,
       isComplete: false,
       lastSentAt: Number.NaN,
+      lastTriedAt: Number.NaN,
       sessionId: null,
     };
     diary.logins.set(loginId, fresh);
@@ -64,19 +66,21 @@ export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkL
   });
   client.on('disconnected', () => {
     note();
+    isWelcome = false;
     lostAt ??= pace.now();
     if (shown) shown.drops += 1;
   });
   client.on('connected', () => {
+    isWelcome = true;
     if (lostAt !== undefined && shown) shown.gapMs += pace.now() - lostAt;
     lostAt = undefined;
   });
 
   /** The last frame sent belongs to the login on the screen. */
   function note(): void {
-    if (shown && line.lastSentAt > 0) {
-      shown.lastSentAt = pace.now() - (performance.now() - line.lastSentAt) * pace.speed;
-    }
+    if (!shown || line.lastSentAt === 0) return;
+    shown.lastTriedAt = pace.now() - (performance.now() - line.lastSentAt) * pace.speed;
+    if (isWelcome) shown.lastSentAt = shown.lastTriedAt;
   }
   see(client.snapshot());
   return { close: note };

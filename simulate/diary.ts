@@ -18,8 +18,10 @@ export interface LoginDiary {
   gapMs: number;
   /** The last word of the login was heard: nothing of it was missed. */
   isComplete: boolean;
-  /** When the last frame left for the server, by the client's clock. */
+  /** When the last frame left for a server that had said welcome, by the client's clock. */
   lastSentAt: number;
+  /** The same, a hello without an answer too: it may have found the login, or come too late. */
+  lastTriedAt: number;
   /** The LiveAgentSession that the answer to logging out named. */
   sessionId: string | null;
 }

@@ -54,12 +54,13 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
 }
 
 /** The findings in words. */
-export function findingLines(result: AuditResult): string[] {
+export function findingLines(result: AuditResult, { slowestMs }: Pick<Tally, 'slowestMs'>): string[] {
   const { differences, counts, endings } = result;
   const ended = Object.entries(endings).map(([reason, n]) => `${n} ${reason}`);
   return [
     `Audited: ${result.logins} logins (${ended.join(', ')}), ${result.chats} chats, ${result.lines} lines, ${result.events} events of logins.`,
     `Counted: ${counts.assigned} assigned, ${counts.engaged} engaged, ${counts.declined} declined, ${counts.timedOut} timed out, ${counts.flagRaised} flags raised, ${counts.flagLoweredAgent} lowered by agents, ${counts.flagLoweredSupervisor} by supervisors.`,
+    `The slowest answer took ${Math.round(slowestMs)} ms; what clients saw may be off by as much a transition.`,
     ...differences.slice(0, MOST_DIFFERENCES).map((difference) => `  ✗ ${inWords(difference)}`),
     ...(differences.length > MOST_DIFFERENCES
       ? [`  … and ${differences.length - MOST_DIFFERENCES} more`]

@@ -57,7 +57,7 @@ async function main(options: Options): Promise<number> {
     postgres = await ownPostgres((error) => console.error('the database is lost:', error.message));
     db = await prepareDatabase(postgres.url, speed);
     const times = { ...PRODUCT_TIMES, speed };
-    for (let i = 0; i < processes; i += 1) servers.push(await serverProcess(postgres.url, times));
+    for (let i = 0; i < processes; i += 1) servers.push(await serverProcess(postgres.url, times, 'built'));
     console.log(`Servers: ${servers.map(({ url }) => url).join(', ')}`);
     const progress = createProgress(minutes);
     const result = await simulate({
@@ -71,7 +71,7 @@ async function main(options: Options): Promise<number> {
       interrupted: interrupted.signal,
     });
     progress.end();
-    for (const line of findingLines(result.audit)) console.log(line);
+    for (const line of findingLines(result.audit, result.day.tally)) console.log(line);
     console.log(`${Math.round((performance.now() - began) / 1000)} s. Again the same: --seed ${seed}`);
     return result.audit.differences.length === 0 ? 0 : 1;
   } finally {

@@ -46,7 +46,7 @@ const caller = {
     permits: () => false,
     shape: 'etl',
     groupIds: [userId],
-    sharing: { model: () => 'Private', owners: () => [userId], reachesMost: () => false },
+    sharing: { model: () => 'Private', owners: () => [userId], reachesMost: () => false, covered: () => -1 },
   },
 };
 

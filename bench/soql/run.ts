@@ -197,25 +197,28 @@ async function main(): Promise<void> {
     `${ROWS} sessions of ${OWNERS} owners, Private, a caller whose role is above every owner; made in ${((performance.now() - started) / 1000).toFixed(0)} s; ${ROUNDS} rounds`,
   );
 
-  const parent = { id: 'c5', name: 'c6' };
+  // Id, Name, LoginTime, TimeIdle, then the agent's id and name: each under a name of its own, or pg keeps only the last.
+  const parent = { id: 'c4', name: 'c5' };
+  const named = ({ text, values }: { text: string; values: unknown[] }) => ({
+    text: text.replace(
+      /^SELECT (.*)$/m,
+      (_, columns: string) =>
+        `SELECT ${columns
+          .split(', ')
+          .map((column, at) => `${column} AS c${at}`)
+          .join(', ')}`,
+    ),
+    values,
+  });
   const page = { limit: 2_001, maxId: 'zzz', key0: '@key' };
-  const list = sqlOf(unlimited, LIST, 'first', { limit: 200 });
-  const plainList = list.text.replace(
-    /^SELECT (.*)$/m,
-    (_, columns: string) =>
-      `SELECT ${columns
-        .split(', ')
-        .map((column, at) => `${column} AS c${at}`)
-        .join(', ')}`,
-  );
   const statements = {
     one: bare(sqlOf(caller, ALL, 'by-id', { id: '@id' }), true),
     onePlain: bare(sqlOf(unlimited, ALL, 'by-id', { id: '@id' }), true),
     // Prepared on both sides: the server prepares these too, for a caller who reaches most rows.
     page: bare(sqlOf(caller, ALL, 'keyset', page), true),
     pagePlain: bare(sqlOf(unlimited, ALL, 'keyset', page), true),
-    list: bare(sqlOf(caller, LIST, 'first', { limit: 200 }), true, parent),
-    listPlain: bare({ text: plainList, values: list.values }, true, parent),
+    list: bare(named(sqlOf(caller, LIST, 'first', { limit: 200 })), true, parent),
+    listPlain: bare(named(sqlOf(unlimited, LIST, 'first', { limit: 200 })), true, parent),
   };
   const barePort = await startBare(postgres.url, statements);
   const ours: Target = {
@@ -246,6 +249,10 @@ const idsOf = async (db: Database): Promise<string[]> =>
       `SELECT id FROM (SELECT id FROM so_live_agent_session ORDER BY id LIMIT 200000) AS near ORDER BY md5(id) LIMIT 4000`,
     )
   ).map(({ id }) => id);
+
+/** The rows of a statement, which nobody looks at. */
+const bytesAlone = (db: Database, { text, values }: { text: string; values: unknown[] }): Promise<void> =>
+  db.eachRow({ text, values }, () => undefined);
 
 const CONCURRENCY = [1, 16, 64] as const;
 
@@ -341,9 +348,7 @@ async function measurePage(context: Context): Promise<void> {
         ours: () => timed(mine, count, take),
         bare: () => timed(plain, count, (one, n) => one.get(`/rows/page/${key(n)}`)),
         barePlain: () => timed(plain, count, (one, n) => one.get(`/rows/pagePlain/${key(n)}`)),
-        ...(concurrency === 1
-          ? { raw: () => timed(mine, count, () => db.dataRows({ text: raw.text, values: raw.values })) }
-          : {}),
+        ...(concurrency === 1 ? { raw: () => timed(mine, count, () => bytesAlone(db, raw)) } : {}),
       } as { ours: Side; bare: Side; barePlain: Side; raw?: Side } as Record<string, Side>);
       const of = (name: string) => times[name] as number[];
       console.log(
@@ -383,8 +388,8 @@ async function measureGroups(context: Context): Promise<void> {
     const open = sqlOf(unlimited, GROUPS, 'first', { limit: 2_001 });
     const times = await interleaved({
       ours: () => timed(mine, 1, () => one.get(urlOf(GROUPS))),
-      raw: () => timed(mine, 1, () => db.dataRows({ text: raw.text, values: raw.values })),
-      open: () => timed(mine, 1, () => db.dataRows({ text: open.text, values: open.values })),
+      raw: () => timed(mine, 1, () => bytesAlone(db, raw)),
+      open: () => timed(mine, 1, () => bytesAlone(db, open)),
     });
     console.log(
       `GROUP BY over ${ROWS} rows: ${ratio(times.ours, times.raw).toFixed(2)} times the time of the same SQL (${median(times.ours).toFixed(0)} beside ${median(times.raw).toFixed(0)} ms; target 1.1); the SQL of who sees every row by permission: ${median(times.open).toFixed(0)} ms`,

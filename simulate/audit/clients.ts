@@ -203,9 +203,10 @@ function auditLastContact(
   // the frame's way to the server, and the second by which the two read the floor's clock differently
   const slack = (ON_ITS_WAY_MS + slowestMs) * speed;
   const early = diary.lastSentAt - truth.contactAt;
+  const late = truth.contactAt - diary.lastTriedAt;
   const mayBe = heartbeatMs + (isRough ? flushMs : 0) + slack;
   findings.holds(
-    early <= mayBe && early >= -slack,
+    early <= mayBe && late <= slack,
     name,
     'last contact of a lost login before the last frame its client sent',
     `from 0 to ${mayBe} ms`,

@@ -2,7 +2,7 @@
  * Session and refresh tokens: random, opaque, kept as SHA-256 only. A token's text exists in the answer that gives it
  * and in the caller's hands, never in a row or a log (DECISIONS 11).
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 /** No token of ours is longer; what is longer is refused before it is hashed. */
@@ -30,10 +30,10 @@ export function isTokenText(text: string): boolean {
 
 /** What is stored of a token. 256 random bits need no salt and no slow hash. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** Names a session in logs and error texts without giving it away. */
-export function sessionIdOf(hash: Buffer): string {
-  return hash.toString('base64url').slice(0, 22);
+export function sessionIdOf(hashed: Buffer): string {
+  return hashed.toString('base64url').slice(0, 22);
 }

@@ -3,10 +3,14 @@
  * Invariant: a feed passes on id n+1 only after id n; a gap is read from the outbox, where commit order is id order.
  */
 import type { Database } from '../store/database.js';
+import { createBatcher } from './batcher.js';
 import type { AgentEvent, AgentListener, AgentTransient } from './floor.js';
 
-/** Most events read at a time. */
+/** Most events of one login read at a time. */
 const PAGE = 1_000;
+/** The same where many logins are read together, and how many are. */
+const SHORT_PAGE = 100;
+const TOGETHER = 200;
 
 interface Connection {
   readonly listener: AgentListener;
@@ -52,8 +56,34 @@ export async function eventsAfter(
   return rows.map(({ id, at, body }) => ({ ...body, id, loginId: String(loginId), at }) as AgentEvent);
 }
 
+interface Gap {
+  readonly loginId: number;
+  readonly lastId: number;
+}
+
+/** A request put into a hundred lists is a gap in a hundred feeds: they are read by one statement. */
+async function readGaps(db: Database, gaps: readonly Gap[]): Promise<AgentEvent[][]> {
+  const rows = await db.query<{ ord: number; id: number; at: number; body: object }>(
+    `SELECT g.ord, e.id, e.at, e.body
+       FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS g (login_id, last_id, ord)
+      CROSS JOIN LATERAL (
+        SELECT a.id, a.at, a.body FROM agent_event a
+         WHERE a.login_id = g.login_id AND a.id > g.last_id ORDER BY a.id LIMIT ${SHORT_PAGE}) e
+      ORDER BY g.ord, e.id`,
+    [gaps.map(({ loginId }) => loginId), gaps.map(({ lastId }) => lastId)],
+    'floor.eventGaps',
+  );
+  const events: AgentEvent[][] = gaps.map(() => []);
+  for (const { ord, id, at, body } of rows) {
+    const loginId = String(gaps[ord - 1]?.loginId);
+    events[ord - 1]?.push({ ...body, id, loginId, at } as AgentEvent);
+  }
+  return events;
+}
+
 export function createAgentFeeds(db: Database, onError: (error: unknown) => void): AgentFeeds {
   const feeds = new Map<number, Feed>();
+  const gaps = createBatcher<Gap, AgentEvent[]>((items) => readGaps(db, items), TOGETHER);
 
   function pass(feed: Feed, event: AgentEvent): void {
     feed.lastId = event.id;
@@ -71,7 +101,7 @@ export function createAgentFeeds(db: Database, onError: (error: unknown) => void
   async function read(feed: Feed): Promise<void> {
     try {
       while (feed.lastId < feed.hintedId && feed.connections.size > 0) {
-        const events = await eventsAfter(db, feed.loginId, feed.lastId);
+        const events = await gaps.submit(feed);
         for (const event of events) if (event.id > feed.lastId) pass(feed, event);
         if (events.length === 0) break;
       }

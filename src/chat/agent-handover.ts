@@ -6,10 +6,10 @@ import type { Chat, Login } from './entities.js';
 import type { AgentFloor } from './floor.js';
 import { floorWork } from './floor-work.js';
 import { ownEngagement } from './leaving.js';
-import { pickChat } from './picking.js';
+import { assertPickable, pickChat } from './picking.js';
 import { transferTargets } from './transfer-targets.js';
 import { cancelTransfer, requestTransfer } from './transferring.js';
-import { chatNamed, openLoginNamed, type Work } from './work.js';
+import { chatNamed, openLoginNamed, unavailableWhenAway, type Work } from './work.js';
 
 export type Handover = Pick<
   AgentFloor,
@@ -30,7 +30,10 @@ export function createHandover(context: FloorContext, loggedIn: (connectionId: s
   }
 
   return {
-    pickChat: (connectionId, chatId) => inChat(connectionId, chatId, pickChat),
+    async pickChat(connectionId, chatId) {
+      await unavailableWhenAway(assertPickable(context.db, loggedIn(connectionId), chatId));
+      return inChat(connectionId, chatId, pickChat);
+    },
     transferTargets: (connectionId, chatId) =>
       inChat(connectionId, chatId, (work, chat, login) => {
         ownEngagement(chat, login);

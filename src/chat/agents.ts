@@ -17,13 +17,14 @@ import { floorWork } from './floor-work.js';
 import { agentMessage } from './greeting.js';
 import type { Journal, JournalItem } from './journal.js';
 import { isStillIn } from './leaving.js';
+import { findLogin } from './load.js';
 import { writeMasked } from './masking.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogin } from './presence.js';
 import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat, serveLogin } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
-import { chatNamed, openLoginNamed, type Work } from './work.js';
+import { chatNamed, openLoginNamed, unavailableWhenAway, type Work } from './work.js';
 
 interface Connection {
   readonly id: string;
@@ -184,6 +185,11 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
     async connectAgent({ userId, resume }, listener): Promise<AgentConnected> {
       assertOpen();
       const one: Connection = { id: randomUUID(), userId, listener, loginId: undefined, settled: false };
+      // Heard now: on a busy floor the unit of work may come after the grace.
+      const [left, now] = await unavailableWhenAway(
+        Promise.all([findLogin(context.db, userId), context.clock.now()]),
+      );
+      if (left && !isPastGrace(context, left, now)) context.contacts.note(left.id);
       const resumed = await floorWork(context, async (work) => {
         const open = await work.openLoginOf(userId);
         if (!open) return undefined;

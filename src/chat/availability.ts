@@ -17,10 +17,14 @@ interface ButtonLoad {
 /** What a new request to this button would find; `exceptUserId` does not count among its agents. */
 export async function roomOf(db: Queryable, button: Button, exceptUserId = ''): Promise<Room> {
   const [load] = await db.query<ButtonLoad>(
-    `SELECT EXISTS (SELECT FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.routable AND s.user_id <> $3) AS routable,
-       (SELECT count(DISTINCT s.login_id) FROM login_skill s WHERE s.skill_id = ANY ($2) AND s.online
-         AND s.user_id <> $3) AS online,
-       (SELECT count(*) FROM chat c WHERE c.state = 'waiting' AND c.button_id = $1) AS queued`,
+    // the counts decide only where nobody has room; elsewhere 0
+    `SELECT r.routable,
+       CASE WHEN NOT r.routable THEN (SELECT count(DISTINCT s.login_id) FROM login_skill s
+         WHERE s.skill_id = ANY ($2) AND s.online AND s.user_id <> $3) ELSE 0 END AS online,
+       CASE WHEN NOT r.routable THEN (SELECT count(*) FROM chat c
+         WHERE c.state = 'waiting' AND c.button_id = $1) ELSE 0 END AS queued
+     FROM (SELECT EXISTS (SELECT FROM login_skill s
+             WHERE s.skill_id = ANY ($2) AND s.routable AND s.user_id <> $3) AS routable) r`,
     [button.id, button.skillIds, exceptUserId],
     'floor.roomOf',
   );

@@ -56,7 +56,6 @@ export async function requestChat(
       await endChat(work, chat, { by: 'System', reason: 'agentsUnavailable', note, actor: 'system' });
       return;
     }
-    await work.save();
     const success = await successOf(work, chat, deployment);
     work.post(chat, success);
     await routeChat(work, chat);

@@ -97,7 +97,7 @@ export async function routeUnlisted(work: Work): Promise<void> {
 
 /** The agent to offer a waiting chat to now; starts a new round of offers where the rules allow one. */
 async function nextAgent(work: Work, chat: Chat, button: Button | undefined): Promise<Login | undefined> {
-  await work.save();
+  await work.saveLogins();
   if (chat.targetUserId !== null) {
     if (chat.declinedBy.includes(chat.targetUserId)) return undefined;
     const login = await work.openLoginOf(chat.targetUserId);

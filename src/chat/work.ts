@@ -84,6 +84,8 @@ export interface Work {
   adopt(login: Login): void;
   /** Writes what was changed so far, so that the next query sees it. Routing asks the database, and calls this first. */
   save(): Promise<void>;
+  /** The same where a login is among it: who has room depends on nothing else. */
+  saveLogins(): Promise<void>;
   /** Runs after the commit, before anybody is told. */
   afterCommit(fn: () => void): void;
 }
@@ -136,10 +138,13 @@ export function openWork(
     return login;
   };
 
-  return {
+  const work: Work = {
     context,
     tx,
     now,
+    saveLogins: async () => {
+      if (pending.logins.size > 0) await work.save();
+    },
     login: async (id) => logins.get(id) ?? remember(await loadLogin(tx, id)),
     openLoginOf: async (userId) => {
       const login = remember(await findLogin(tx, userId));
@@ -246,6 +251,7 @@ export function openWork(
       }
     },
   };
+  return work;
 }
 
 interface Pending {

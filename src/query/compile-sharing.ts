@@ -39,18 +39,19 @@ export function limitsOf(caller: Caller, object: SObjectDescription): SharedRows
   return predicate.kind === 'all' ? undefined : predicate;
 }
 
-/** One placeholder for each array: statements have few parameters, and comparing them is cheaper than naming them. */
+/** One placeholder for each value: statements have few parameters, and comparing them is cheaper than naming them. */
 const bindTo =
   (writer: SqlWriter): BindSharing =>
   (of) => {
-    const known = writer.parameters.findIndex((one) => one.kind === 'sharing' && isSameArray(one.of, of));
+    const known = writer.parameters.findIndex((one) => one.kind === 'sharing' && isSameParameter(one.of, of));
     return known === -1 ? parameter(writer, { kind: 'sharing', of }) : `$${known + 1}`;
   };
 
-function isSameArray(one: SharingParameter, other: SharingParameter): boolean {
-  if (one.isOpaque !== other.isOpaque) return false;
-  if (one.what === 'principals' || other.what === 'principals') return one.what === other.what;
-  return one.object === other.object && one.level === other.level;
+function isSameParameter(one: SharingParameter, other: SharingParameter): boolean {
+  if (one.what === 'owners' && other.what === 'owners')
+    return one.object === other.object && one.level === other.level;
+  if (one.what === 'covered' && other.what === 'covered') return one.object === other.object;
+  return one.what === other.what;
 }
 
 /** One condition for rows called `alias`. */

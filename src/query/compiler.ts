@@ -63,6 +63,8 @@ export interface Compiled {
   readonly keys: { readonly columns: readonly KeyColumn[]; readonly descending: boolean } | undefined;
   /** Where the record's id stands in a row. */
   readonly idColumn: number | undefined;
+  /** Columns of moments that are only shown, and as they are: they may travel in PostgreSQL's binary form. */
+  readonly moments: ReadonlySet<number>;
 }
 
 /** What a statement is compiled from, beyond the query itself. */
@@ -86,6 +88,7 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
       first: finish(page, text),
       keys: undefined,
       idColumn: undefined,
+      moments: NO_MOMENTS,
     };
   }
   if (query.mode === 'groups') {
@@ -96,6 +99,7 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
       first: finish(page, groupStatement(page)),
       keys: undefined,
       idColumn: undefined,
+      moments: NO_MOMENTS,
     };
   }
   return {
@@ -105,7 +109,24 @@ export function compile(query: CheckedQuery, context: CompileContext): Compiled 
     first: finish(page, limitedRows(page)),
     keys: page.keys,
     idColumn: page.idColumn,
+    moments: momentsOf(page),
   };
+}
+
+const NO_MOMENTS: ReadonlySet<number> = new Set();
+
+/** A key that may be read is text, and so is whatever is written in more than one form. */
+function momentsOf({ record, keys, query }: Page): ReadonlySet<number> {
+  if (query.object.computed === true) return NO_MOMENTS;
+  const moments = new Set<number>();
+  for (const member of record.members)
+    if (member.kind === 'value' && member.form === 'datetime') moments.add(member.column);
+  const isContinued = query.limit === undefined || query.limit > EVERY_BATCH;
+  if (isContinued) for (const { column } of keys?.columns ?? []) moments.delete(column);
+  for (const member of record.members) {
+    if (member.kind === 'value' && member.form !== 'datetime') moments.delete(member.column);
+  }
+  return moments;
 }
 
 /** A page of a keyset cursor. Run parameters: limit, maxId, key0 …, and with `bounded` end0 …, the next page's start. */
@@ -403,7 +424,10 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
   const parts = limits === undefined ? [] : branches(writer, limits, rootAlias(page));
   if (parts.length < 2) {
     const where = whereClause([...tests, ...parts]);
-    return `${selectList(page)}\n${withClause(from, where)}\n${orderBy(page)}\n${limitAndOffset(page)}`;
+    const order = orderBy(page);
+    const limit = limitAndOffset(page);
+    if (joinsLate(page, where + order)) return lateJoined(page, where, order, limit);
+    return `${selectList(page)}\n${withClause(from, where)}\n${order}\n${limit}`;
   }
   const order = orderTerms(page);
   const asked = whereClause(tests);
@@ -427,6 +451,38 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
     branched += `${branched === '' ? '' : '\nUNION ALL\n'}(SELECT ${inner}\n${from}\n${where} ${part}\n${rest})`;
   }
   return `SELECT ${outer} FROM (\n${branched}\n) AS merged\nORDER BY ${merged}\n${limitAndOffset(page)}`;
+}
+
+/**
+ * Whether the joined rows are only shown. Each join finds at most one row by its key and takes none away, so the page may
+ * be cut first, and only its rows are joined: all at once, where a plan that may stop anywhere looks each one up.
+ */
+function joinsLate(page: Page, asked: string): boolean {
+  const { query, tables } = page;
+  if (query.object.computed === true) return false;
+  const joined = query.sources.filter(({ parent }) => parent !== undefined);
+  return (
+    joined.length > 0 &&
+    joined.every(({ object }) => object.computed !== true) &&
+    ![...joined.map((source) => aliasOf(tables, source)), ...viewedAliases(page)].some((alias) =>
+      asked.includes(`${alias}.`),
+    )
+  );
+}
+
+const viewedAliases = ({ query, tables }: Page): string[] =>
+  [...query.viewed].map((source) => viewedAliasOf(tables, source));
+
+/** The rows of the page under the name of their table, joined behind their LIMIT. */
+function lateJoined(page: Page, where: string, order: string, limit: string): string {
+  const root = rootAlias(page);
+  const select = selectList(page);
+  const joined = joins(page);
+  // Every use of a column is spelled `alias."column"`; what is shown, joined or sorted by must come out of the page.
+  const used = `${select}${joined}${order}`.match(new RegExp(`\\b${root}\\."\\w+"`, 'g'));
+  const columns = [...new Set(used)].join(', ');
+  const rows = `SELECT ${columns}\n${withClause(`FROM ${rootTable(page)}`, where)}\n${order}\n${limit}`;
+  return `${select}\nFROM (\n${rows}\n) AS ${root}${joined}\n${order}`;
 }
 
 /** Names of the columns two branches have in common. */

@@ -4,10 +4,11 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Caller } from '../access/caller.js';
+import type { VisitRow } from '../store/wire.js';
 import type { Plan } from './plan.js';
+import { contextOf } from './render/json.js';
 import type { ChildPages } from './render/json-steps.js';
-import { peopleOf } from './render/people.js';
-import { openSink, takeChunk, writeByte, writeText } from './render/sink.js';
+import { openSink, openSlabSink, takeChunk, writeByte, writeText } from './render/sink.js';
 import { giveBack, type Slab } from './render/slabs.js';
 
 /** A page ready to be sent. Nothing can be refused any more once there is one. */
@@ -29,41 +30,43 @@ export interface PageHead {
 /** Rows gathered into a page while they come from the database, so that rendering costs no time of its own. */
 export interface PageDraft {
   /** Takes the next row; rows past the batch are only noticed. */
-  add(row: Buffer): void;
+  readonly add: VisitRow;
   /** Rows in the page. */
   count(): number;
   /** Whether there was a row more than the page holds. */
   isMore(): boolean;
-  /** The last row in the page. */
+  /** The last row of a page that is full. */
   last(): Buffer | undefined;
   finish(head: PageHead): JsonPage;
 }
 
-/** Most answers are short. */
-const FIRST_BYTES = 16 * 1024;
+/** Room in front of the records for what is said before them. */
+const HEAD_BYTES = 256;
+/** Answers up to this length are copied out of the memory that is used again: they may stay with a slow client. */
+const SHORT_BYTES = 8 * 1024;
 /** Bytes of a chunk, about. */
 const CHUNK_BYTES = 192 * 1024;
 
-/** Begins a page of at most `batch` rows, none of which has children. */
+/** Begins a page of at most `batch` rows, none of which has children; they come in the plan's `formats`. */
 export function draftPage(plan: Plan, caller: Caller, base: string, batch: number): PageDraft {
-  const renderer = plan.json(base);
-  const context = { people: peopleOf(caller) };
+  const renderer = plan.jsonOfMoments(base);
+  const context = contextOf(caller);
   const slabs: Slab[] = [];
-  const sink = openSink(FIRST_BYTES, slabs);
+  const sink = openSlabSink(HEAD_BYTES, slabs);
   const chunks: Buffer[] = [];
   let count = 0;
   let more = false;
   let last: Buffer | undefined;
   return {
-    add(row) {
+    add(bytes, start, end) {
       if (count === batch) {
         more = true;
         return;
       }
       if (count > 0) writeByte(sink, COMMA);
-      renderer.write(sink, row, context);
+      renderer.write(sink, bytes, context, start, end);
       count++;
-      last = row;
+      if (count === batch) last = Buffer.from(bytes.subarray(start, end));
       if (sink.at >= CHUNK_BYTES) chunks.push(takeChunk(sink));
     },
     count: () => count,
@@ -71,17 +74,26 @@ export function draftPage(plan: Plan, caller: Caller, base: string, batch: numbe
     last: () => last,
     finish(head) {
       writeText(sink, ']}');
+      chunks.push(takeChunk(sink));
       const { totalSize, nextRecordsUrl } = head;
-      const done = nextRecordsUrl === undefined;
-      return {
-        totalSize,
-        done,
-        nextRecordsUrl,
-        chunks: [Buffer.from(beginningOf(head)), ...chunks, takeChunk(sink)],
-        release: () => giveBack(slabs),
-      };
+      const page = { totalSize, done: nextRecordsUrl === undefined, nextRecordsUrl };
+      const whole = withHead(beginningOf(head), chunks);
+      if (whole.length > 1 || (whole[0] as Buffer).length > SHORT_BYTES)
+        return { ...page, chunks: whole, release: () => giveBack(slabs) };
+      const short = Buffer.from(whole[0] as Buffer);
+      giveBack(slabs);
+      return { ...page, chunks: [short] };
     },
   };
+}
+
+/** Puts the head into the room before the records, or before everything where it does not fit. */
+function withHead(head: string, [first, ...rest]: readonly Buffer[]): Buffer[] {
+  const chunk = first as Buffer;
+  const at = HEAD_BYTES - Buffer.byteLength(head);
+  if (at < 0) return [Buffer.from(head), chunk.subarray(HEAD_BYTES), ...rest];
+  chunk.write(head, at);
+  return [chunk.subarray(at), ...rest];
 }
 
 function beginningOf({ totalSize, nextRecordsUrl }: PageHead): string {
@@ -115,7 +127,7 @@ export function jsonPage(
   const done = head.nextRecordsUrl === undefined;
   const begin = beginningOf(head);
   const renderer = plan.json(base);
-  const context = { people: peopleOf(caller), childPages };
+  const context = contextOf(caller, childPages);
   const sink = openSink(Math.min(64 * 1024, 1024 + rows.length * 1024));
   const slice = (from: number, to: number) => {
     for (let i = from; i < to; i++) {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../access/caller.js';
+import { isOpaque } from '../access/sharing/predicate-sql.js';
 import { descriptionsVersion } from '../objects/registry.js';
 import type { CheckedQuery } from './checked.js';
 import { check } from './checker.js';
@@ -38,6 +39,10 @@ export interface Plan {
   readonly columnCount: number;
   readonly statement: (kind: StatementKind) => PreparedStatement;
   readonly json: (base: string) => JsonRenderer;
+  /** Renders rows whose moments came in binary form, as `formats` asks for them. */
+  readonly jsonOfMoments: (base: string) => JsonRenderer;
+  /** Format codes of the columns, or undefined where all are text. */
+  readonly formats: readonly number[] | undefined;
 }
 
 /** A plan, and the text it is to be run for. */
@@ -85,6 +90,7 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
   const compiled = compile(query, context);
   const statements = new Map<StatementKind, PreparedStatement>();
   const renderers = new Map<string, JsonRenderer>();
+  const momentRenderers = new Map<string, JsonRenderer>();
   const compileKind = (kind: StatementKind): Statement => {
     switch (kind) {
       case 'first':
@@ -128,6 +134,18 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
       }
       return renderer;
     },
+    jsonOfMoments(base) {
+      let renderer = momentRenderers.get(base);
+      if (renderer === undefined) {
+        renderer = compileJson(compiled.record, compiled.columnCount, base, compiled.moments);
+        momentRenderers.set(base, renderer);
+      }
+      return renderer;
+    },
+    formats:
+      compiled.moments.size === 0
+        ? undefined
+        : Array.from({ length: compiled.columnCount }, (_, column) => (compiled.moments.has(column) ? 1 : 0)),
   };
 }
 
@@ -137,7 +155,7 @@ export function planOfChecked(query: CheckedQuery, caller: Caller, all: boolean)
  * statement for callers who reach most rows.
  */
 function mayBePrepared(kind: StatementKind, { parameters }: Statement): boolean {
-  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing' || one.of.isOpaque === true);
+  return kind === 'by-id' || parameters.every((one) => one.kind !== 'sharing' || isOpaque(one.of));
 }
 
 /** Names a connection may come to hold; statements beyond them are parsed each time. */

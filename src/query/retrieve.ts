@@ -11,7 +11,7 @@ import type { Queryable } from '../store/database.js';
 import { bind, CALENDAR_FISCAL_YEAR } from './parameters.js';
 import { type Plan, type Planned, planOf, type StatementKind } from './plan.js';
 import { columnText } from './render/columns.js';
-import { peopleOf } from './render/people.js';
+import { contextOf } from './render/json.js';
 import { openSink, takeChunk } from './render/sink.js';
 
 /** The names of all fields of an object a caller may read, in describe order. */
@@ -124,6 +124,6 @@ async function readRows(
 function render({ plan }: Planned, caller: Caller, base: string, row: Buffer): Buffer {
   const renderer = plan.json(base);
   const sink = openSink(renderer.room(row));
-  renderer.write(sink, row, { people: peopleOf(caller) });
+  renderer.write(sink, row, contextOf(caller));
   return takeChunk(sink);
 }

@@ -208,7 +208,11 @@ async function readPage(
     };
   }
   const draft = draftPage(plan, binding.caller, options.base, batch);
-  await db.eachRow(statementWith(plan.statement(kind), { ...binding, run }), draft.add);
+  const statement = statementWith(plan.statement(kind), { ...binding, run });
+  await db.eachRow(
+    plan.formats === undefined ? statement : { ...statement, formats: plan.formats },
+    draft.add,
+  );
   return {
     count: draft.count(),
     isMore: draft.isMore(),

@@ -68,12 +68,14 @@ export function createHttp(config: HttpConfig): FastifyInstance {
     },
   });
 
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff');
     if (tls !== undefined) reply.header('strict-transport-security', 'max-age=31536000');
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.debug({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered');
+    done();
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(refusal('NOT_FOUND', 'The requested resource does not exist')),

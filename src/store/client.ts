@@ -3,25 +3,24 @@
  * and ISO dates in UTC whatever the server's or the user's defaults are.
  */
 import pg from 'pg';
+import { serialize } from 'pg-protocol';
 import { valueTypes } from './values.js';
-import {
-  type DataRowMessage,
-  type RowDescriptionMessage,
-  readRowsUnparsed,
-  type WireConnection,
-} from './wire.js';
+import { columnCountOf, createWire, type RowSlot, type VisitRow, type WireConnection } from './wire.js';
 
 /** A statement with its values; `name` makes it a prepared statement of the connection. */
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
   readonly name?: string;
+  /** By column, 1 for PostgreSQL's binary form, 0 for text. Only for rows read by their bytes; text when left out. */
+  readonly formats?: readonly number[];
 }
 
 /** Rows by their bytes. Each buffer is the DataRow body after its column count: (int32 length, bytes) a column, in text
  * format; length -1 is null. The buffers may share memory with each other and are never written to again. */
 export interface DataRows {
   readonly rows: Buffer[];
+  /** 0 when there are no rows. */
   readonly columnCount: number;
 }
 
@@ -30,11 +29,21 @@ interface StartupClient extends pg.Client {
 }
 const BaseClient = pg.Client as unknown as new (config: pg.ClientConfig) => StartupClient;
 
-/** pg's client with the wire reader of wire.ts. */
+/** pg's client with the wire of wire.ts. */
 export class FloorClient extends BaseClient {
   constructor(config: pg.ClientConfig) {
-    super({ ...config, types: valueTypes });
-    readRowsUnparsed(this.connection as unknown as WireConnection);
+    const wire = createWire();
+    super({ ...config, types: valueTypes, stream: wire.stream } as unknown as pg.ClientConfig);
+    const connection = this.connection as unknown as FloorConnection;
+    wire.attach(connection);
+    connection.rowSlot = wire.rows;
+    connection.undescribed = Object.create(connection) as FloorConnection;
+    connection.undescribed.describe = () => undefined;
+    connection.undescribed.bind = (config) => {
+      const { formats } = wire.rows;
+      const message = serialize.bind(config);
+      connection._send(formats === undefined ? message : withFormats(message, formats));
+    };
   }
 
   /** As start-up parameters, not SET: a pooler keeps track of these two for each of its clients. */
@@ -43,69 +52,148 @@ export class FloorClient extends BaseClient {
   }
 }
 
-interface BaseQueryInstance extends pg.Query {
-  handleRowDescription(message: RowDescriptionMessage): void;
-  handleDataRow(message: DataRowMessage): void;
+/** What of pg's Connection is used here. */
+interface FloorConnection extends WireConnection {
+  rowSlot: RowSlot;
+  /** The same connection for statements whose columns nobody asks about. */
+  undescribed: FloorConnection;
+  describe(message: object): void;
+  bind(config: object): void;
+  _send(bytes: Buffer): void;
 }
-const BaseQuery = pg.Query as unknown as new (config: object) => BaseQueryInstance;
 
-/** Sees one row: its columns' bytes, in the form of DataRows, which may be kept and are never written to again. */
-export type VisitRow = (row: Buffer) => void;
+/** A Bind message ends in one format code for all columns; pg knows no other. */
+const ONE_FORMAT_BYTES = 4;
 
-/** A query that hands out the bytes of its rows as they come, instead of decoding them. */
-class RowBytesQuery extends BaseQuery {
-  columnCount = 0;
-  /** What the visitor threw; it sees no further row then. */
-  failure: unknown;
+/** Puts a format code for each column in the place of the one for all. */
+function withFormats(message: Buffer, formats: readonly number[]): Buffer {
+  const kept = message.length - ONE_FORMAT_BYTES;
+  const bytes = Buffer.allocUnsafe(kept + 2 + formats.length * 2);
+  message.copy(bytes, 0, 0, kept);
+  bytes.writeInt32BE(bytes.length - 1, 1);
+  let at = bytes.writeInt16BE(formats.length, kept);
+  for (const format of formats) at = bytes.writeInt16BE(format, at);
+  return bytes;
+}
+
+/** What pg's Query does to send a statement; its constructor, which copies the statement bit by bit, is not used. */
+interface Sending {
+  hasBeenParsed(connection: FloorConnection): boolean;
+  submit(connection: FloorConnection): Error | null;
+  prepare(connection: FloorConnection): void;
+  requiresPreparation(): boolean;
+  _getRows(connection: FloorConnection, rows: unknown): void;
+}
+const sending = pg.Query.prototype as unknown as Sending;
+
+/** A query that hands out the bytes of its rows as they come, instead of decoding them: a Submittable of pg. */
+class RowBytesQuery {
+  readonly text: string;
+  readonly name: string | undefined;
+  readonly values: readonly unknown[] | undefined;
+  readonly formats: readonly number[] | undefined;
+  /** Statements without values go the same way: the other one knows no formats. */
+  readonly queryMode: 'extended' | undefined;
+  /** Called once, by pg's client or here, with what went wrong. */
+  callback: (error?: unknown) => void;
+  readonly hasBeenParsed = sending.hasBeenParsed;
+  readonly requiresPreparation = sending.requiresPreparation;
+  readonly _getRows = sending._getRows;
   private readonly visit: VisitRow;
+  /** What the visitor threw; it sees no further row then. */
+  private failure: unknown;
 
-  constructor(config: object, visit: VisitRow) {
-    super(config);
-    this.visit = visit;
+  constructor(
+    { text, name, values, formats }: Statement,
+    visit: VisitRow,
+    callback: (error?: unknown) => void,
+  ) {
+    this.text = text;
+    this.name = name;
+    this.values = values;
+    this.formats = formats;
+    this.queryMode = formats === undefined ? undefined : 'extended';
+    this.callback = callback;
+    this.visit = (bytes, start, end) => {
+      if (this.failure !== undefined) return;
+      try {
+        visit(bytes, start, end);
+      } catch (error) {
+        this.failure = error ?? new Error('a row could not be read');
+      }
+    };
   }
 
-  /** pg would look for a parser of each column's type here; nothing is parsed. */
-  override handleRowDescription(message: RowDescriptionMessage): void {
-    this.columnCount = message.fieldCount;
+  /** pg calls this when the query's turn has come; nothing else runs on the connection until it is ready again. */
+  submit(connection: FloorConnection): Error | null {
+    connection.rowSlot.visit = this.visit;
+    return sending.submit.call(this, connection);
   }
 
-  override handleDataRow(message: DataRowMessage): void {
-    if (this.failure !== undefined) return;
-    try {
-      this.visit(message.columns());
-    } catch (error) {
-      this.failure = error ?? new Error('a row could not be read');
-    }
+  /** Bytes need no description of their columns: neither PostgreSQL nor pg has to say it and read it each time. */
+  prepare(connection: FloorConnection): void {
+    connection.rowSlot.formats = this.formats;
+    sending.prepare.call(this, connection.undescribed);
   }
+
+  handleError(error: Error, connection: FloorConnection): void {
+    connection.rowSlot.visit = undefined;
+    this.callback(error);
+  }
+
+  handleReadyForQuery(connection: FloorConnection): void {
+    connection.rowSlot.visit = undefined;
+    this.callback(this.failure);
+  }
+
+  // Nothing of these is wanted: rows go to the visitor.
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
 }
 
 /**
  * Runs a statement on this client and shows each row to `visit` as soon as it is here, while the server is still at work
- * on the others. Resolves with the number of columns after the last one; rejects with pg's DatabaseError, or with what
- * `visit` threw.
+ * on the others. Rejects with pg's DatabaseError, or with what `visit` threw.
  */
-export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<number> {
+export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<void> {
   return new Promise((resolve, reject) => {
-    const query: RowBytesQuery = new RowBytesQuery(
-      {
-        ...statement,
-        callback: (error: Error | null | undefined) => {
-          const failure = error ?? query.failure;
-          if (failure === undefined) resolve(query.columnCount);
-          else reject(failure);
-        },
-      },
-      visit,
-    );
-    client.query(query);
+    const query = new RowBytesQuery(statement, visit, (error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    });
+    client.query(query as unknown as pg.Query);
   });
 }
+
+/** Rows that are kept each in memory of its own; further ones share it. */
+const ROWS_ALONE = 8;
+const SHARED_BYTES = 64 * 1024;
 
 /** Runs a statement on this client and gives its rows by their bytes. Rejects with pg's DatabaseError. */
 export async function queryDataRows(client: pg.ClientBase, statement: Statement): Promise<DataRows> {
   const rows: Buffer[] = [];
-  const columnCount = await queryEachRow(client, statement, (row) => {
-    rows.push(row);
+  let shared = Buffer.alloc(0);
+  let at = 0;
+  let columnCount = 0;
+  await queryEachRow(client, statement, (bytes, start, end) => {
+    const length = end - start;
+    if (rows.length === 0) columnCount = columnCountOf(bytes, start);
+    if (rows.length < ROWS_ALONE) {
+      rows.push(Buffer.from(bytes.subarray(start, end)));
+      return;
+    }
+    if (at + length > shared.length) {
+      shared = Buffer.allocUnsafeSlow(Math.max(SHARED_BYTES, length));
+      at = 0;
+    }
+    bytes.copy(shared, at, start, end);
+    rows.push(shared.subarray(at, at + length));
+    at += length;
   });
   return { rows, columnCount };
 }

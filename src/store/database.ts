@@ -11,9 +11,9 @@ import {
   queryEachRow,
   queryRows,
   type Statement,
-  type VisitRow,
 } from './client.js';
 import { createListener } from './listener.js';
+import type { VisitRow } from './wire.js';
 
 export type { DataRows, Statement } from './client.js';
 
@@ -29,7 +29,10 @@ export interface Queryable {
   ): Promise<R[]>;
   /** Rows as the bytes PostgreSQL sent, for the paths where building objects costs more than the query. */
   dataRows(statement: Statement): Promise<DataRows>;
-  /** Shows the bytes of each row as soon as it has come; resolves after the last one. What `visit` throws is rethrown. */
+  /**
+   * Shows the bytes of each row as soon as it has come; resolves after the last one. What `visit` throws is rethrown. The
+   * bytes are written over once it returns.
+   */
   eachRow(statement: Statement, visit: VisitRow): Promise<void>;
 }
 

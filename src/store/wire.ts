@@ -2,28 +2,44 @@
  * The PostgreSQL wire, with DataRow messages handed through unparsed.
  *
  * pg decodes every column of every row into a string before anybody asked for it. The hot paths copy the bytes of a
- * row straight into the response instead (measured 5 to 8 times cheaper), so a DataRow message here keeps its bytes
- * and decodes its columns only when pg's ordinary queries read `fields`. Nothing needs to know which query is running:
- * pg hands each message to the query it belongs to, pipelined or not. Every other message goes to pg's own parser.
+ * row straight into the response instead (measured 5 to 8 times cheaper), so while a query that wants bytes
+ * is running its visitor is shown each row; pg's ordinary queries get a DataRow message that decodes its columns when
+ * they read `fields`. Every other message goes to pg's own parser.
  *
- * Invariant: the bytes of a row are never written to after they were handed out. Node gives each read a buffer of its
- * own, and only packets that straddle two reads are copied (pg's parser would move them inside a shared buffer).
+ * All connections read into one buffer, again and again: memory of its own for each read cost more than reading it.
+ * Invariant: bytes handed out are good until the call returns. Whoever keeps them copies them, as this file does with
+ * packets that straddle two reads and with those pg's parser may hold on to.
  */
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { parse } from 'pg-protocol';
 
 const DATA_ROW = 0x44; // 'D'
-const ROW_DESCRIPTION = 0x54; // 'T'
 /** One byte of code and four of length; the length counts itself but not the code. */
 const HEADER_BYTES = 5;
 /** A DataRow's column count. */
 const COUNT_BYTES = 2;
 
 /**
- * A DataRow in the shape pg expects, with its bytes kept. A reader has one and points it at row after row: it says
- * nothing any more once the next row is read.
+ * Sees one row: its columns from `start` up to `end`, an int32 length and as many bytes each; length -1 is null. The bytes
+ * are written over once the visitor returns.
+ */
+export type VisitRow = (bytes: Buffer, start: number, end: number) => void;
+
+/** The number of columns of a row shown to a visitor. */
+export const columnCountOf = (bytes: Buffer, start: number): number => bytes.readInt16BE(start - COUNT_BYTES);
+
+/** Where the query that is running on a connection says that it wants bytes. */
+export interface RowSlot {
+  visit: VisitRow | undefined;
+  /** In which form it wants each column; text where undefined. */
+  formats?: readonly number[] | undefined;
+}
+
+/**
+ * A DataRow in the shape pg expects. A reader has one and points it at row after row: it says nothing any more once the
+ * next row is read.
  */
 export class DataRowMessage {
   readonly name = 'dataRow';
@@ -42,11 +58,6 @@ export class DataRowMessage {
     this.start = start;
     this.end = end;
     return this;
-  }
-
-  /** The columns' bytes, to be kept as long as anybody likes: (int32 length, bytes) a column; length -1 is null. */
-  columns(): Buffer {
-    return this.bytes.subarray(this.start + COUNT_BYTES, this.end);
   }
 
   /** What pg's ordinary queries read: each column as text, null where the length is -1. */
@@ -69,41 +80,20 @@ export class DataRowMessage {
   }
 }
 
-/**
- * A RowDescription in the shape pg expects, taken apart only when somebody asks: who reads bytes wants the number of
- * columns and nothing else. Like a DataRowMessage it is good until the next message.
- */
-export interface RowDescriptionMessage {
-  readonly name: 'rowDescription';
-  readonly length: number;
-  readonly fieldCount: number;
-  readonly fields: unknown[];
-}
-
 /** What a reader gets: pg's own messages, and DataRowMessage for rows. */
 export type WireMessage = DataRowMessage | { readonly name: string; readonly length: number };
 
-/** Cuts a stream of chunks into packets. Exported for tests: chunks may end anywhere, inside a header too. */
-export function createWireReader(onMessage: (message: WireMessage) => void): (chunk: Buffer) => void {
+/**
+ * Cuts a stream of chunks into packets: the first `length` bytes of each chunk, whose memory is the caller's again once
+ * the reader returns. Exported for tests: chunks may end anywhere, inside a header too.
+ */
+export function createWireReader(
+  onMessage: (message: WireMessage) => void,
+  rows: RowSlot = { visit: undefined },
+): (chunk: Buffer, length?: number) => void {
   // pg-protocol's parser reads from anything that emits 'data'; it is given whole packets only.
   const others = new EventEmitter() as EventEmitter & NodeJS.ReadableStream;
-  let understood = onMessage;
-  void parse(others, (message) => understood(message));
-
-  const describe = (bytes: Buffer, start: number, end: number): RowDescriptionMessage => ({
-    name: 'rowDescription',
-    length: end - start - 1,
-    fieldCount: bytes.readInt16BE(start + HEADER_BYTES),
-    get fields() {
-      let fields: unknown[] = [];
-      understood = (message) => {
-        fields = (message as RowDescriptionMessage).fields;
-      };
-      others.emit('data', bytes.subarray(start, end));
-      understood = onMessage;
-      return fields;
-    },
-  });
+  void parse(others, onMessage);
 
   const row = new DataRowMessage();
   /** A packet whose rest has not arrived, as pieces: a huge row arrives in hundreds of reads. */
@@ -113,44 +103,45 @@ export function createWireReader(onMessage: (message: WireMessage) => void): (ch
   let needed = 0;
 
   const packet = (bytes: Buffer, start: number, end: number): void => {
-    if (bytes[start] === DATA_ROW) {
+    if (bytes[start] !== DATA_ROW) {
+      others.emit('data', Buffer.from(bytes.subarray(start, end)));
+    } else if (rows.visit === undefined) {
       onMessage(row.point(bytes, start + HEADER_BYTES, end));
-    } else if (bytes[start] === ROW_DESCRIPTION) {
-      onMessage(describe(bytes, start, end));
     } else {
-      others.emit('data', bytes.subarray(start, end));
+      rows.visit(bytes, start + HEADER_BYTES + COUNT_BYTES, end);
     }
   };
 
-  /** Hands out the whole packets of `bytes` and holds what is left. */
-  const consume = (bytes: Buffer, from: number): void => {
+  /** Hands out the whole packets of `bytes` and holds a copy of what is left. */
+  const consume = (bytes: Buffer, from: number, length: number): void => {
     let offset = from;
-    while (offset + HEADER_BYTES <= bytes.length) {
+    while (offset + HEADER_BYTES <= length) {
       const end = offset + 1 + bytes.readUInt32BE(offset + 1);
-      if (end > bytes.length) break;
+      if (end > length) break;
       packet(bytes, offset, end);
       offset = end;
     }
-    if (offset === bytes.length) return;
-    pieces = [bytes.subarray(offset)];
-    held = bytes.length - offset;
-    needed = held >= HEADER_BYTES ? 1 + bytes.readUInt32BE(offset + 1) : 0;
+    if (offset === length) return;
+    const rest = Buffer.from(bytes.subarray(offset, length));
+    pieces = [rest];
+    held = rest.length;
+    needed = held >= HEADER_BYTES ? 1 + rest.readUInt32BE(1) : 0;
   };
 
-  return (chunk) => {
+  return (chunk, length = chunk.length) => {
     if (held === 0) {
-      consume(chunk, 0);
+      consume(chunk, 0, length);
       return;
     }
     if (needed === 0) {
-      const joined = Buffer.concat([...pieces, chunk]);
+      const joined = Buffer.concat([...pieces, chunk.subarray(0, length)]);
       held = 0;
-      consume(joined, 0);
+      consume(joined, 0, joined.length);
       return;
     }
-    if (held + chunk.length < needed) {
-      pieces.push(chunk);
-      held += chunk.length;
+    if (held + length < needed) {
+      pieces.push(Buffer.from(chunk.subarray(0, length)));
+      held += length;
       return;
     }
     const taken = needed - held;
@@ -159,7 +150,7 @@ export function createWireReader(onMessage: (message: WireMessage) => void): (ch
     needed = 0;
     pieces = [];
     packet(whole, 0, whole.length);
-    consume(chunk, taken);
+    consume(chunk, taken, length);
   };
 }
 
@@ -169,15 +160,48 @@ export interface WireConnection {
   emit(event: string, message: unknown): boolean;
 }
 
-/**
- * Makes a pg connection read through `createWireReader`. To be called before it connects; pg calls `attachListeners`
- * again when it upgrades to TLS, with the secure stream.
- */
-export function readRowsUnparsed(connection: WireConnection): void {
-  connection.attachListeners = (stream) => {
-    const read = createWireReader((message) => {
-      connection.emit(message.name === 'error' ? 'errorMessage' : message.name, message);
-    });
-    stream.on('data', read);
+const READ_BYTES = 64 * 1024;
+/** Every read of every connection; each is consumed before the next. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** One connection's end of the wire. */
+export interface Wire {
+  readonly rows: RowSlot;
+  /** pg's option `stream`: makes the socket. */
+  readonly stream: (config: { readonly ssl?: unknown }) => Socket;
+  /**
+   * Makes the connection read here. To be called before it connects; pg calls `attachListeners` again when it upgrades to
+   * TLS, with the secure stream.
+   */
+  readonly attach: (connection: WireConnection) => void;
+}
+
+export function createWire(): Wire {
+  const rows: RowSlot = { visit: undefined };
+  let read: (chunk: Buffer, length?: number) => void = () => undefined;
+  return {
+    rows,
+    stream({ ssl }) {
+      // The stream of TLS reads from this one as it always does.
+      if (ssl !== undefined && ssl !== false) return new Socket();
+      const onread: OnReadOpts = {
+        buffer: READ_BUFFER,
+        callback(length) {
+          read(READ_BUFFER, length);
+          return true;
+        },
+      };
+      // Documented for the constructor as it is for connect().
+      return new Socket({ onread } as SocketConstructorOpts);
+    },
+    attach(connection) {
+      read = createWireReader((message) => {
+        connection.emit(message.name === 'error' ? 'errorMessage' : message.name, message);
+      }, rows);
+      connection.attachListeners = (stream) => {
+        // Emitted by the streams of TLS only; the others are read by the callback.
+        stream.on('data', (chunk: Buffer) => read(chunk));
+      };
+    },
   };
 }

@@ -1,7 +1,15 @@
 /** One agent, one visitor, one row: the floor's main job on a real database (issue 10). */
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { closeWorlds, connect, openWorld, sessionRows, visit, type World } from './floor-world.js';
+import {
+  type AgentClient,
+  closeWorlds,
+  connect,
+  openWorld,
+  sessionRows,
+  visit,
+  type World,
+} from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -330,6 +338,22 @@ describe('presence', () => {
     });
     await again.status('Offline');
     expect(await sessionRows(world.db)).toMatchObject([{ time_in_online_status: 25 }]);
+  });
+
+  it('is resumed by who came back in time to a floor that is busy until the grace is over', async () => {
+    const { ana } = await oneButton();
+    const agent = await connect(world.floor, ana);
+    const { loginId } = await agent.status('Online');
+    await world.floor.disconnectAgent(agent.connectionId);
+    await world.leap(25_000);
+    let back: Promise<AgentClient> | undefined;
+    await world.db.tx(async (busy) => {
+      await busy.query('SELECT floor_enter()');
+      back = connect(world.floor, ana, { loginId: loginId as string, lastEventId: 0 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await world.leap(10_000);
+    });
+    expect((await back)?.state).toMatchObject({ loginId, status: 'Online' });
   });
 
   it('ends at the last contact when the grace is over, and the chat goes to another agent', async () => {

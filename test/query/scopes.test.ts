@@ -63,6 +63,7 @@ describe('the rows of a scope', () => {
         model: () => 'ReadWrite',
         owners: (_object, level) => (level === 'all' ? [ids.ada, ids.bo, ids.queue] : [ids.ada]),
         reachesMost: () => false,
+        covered: () => -1,
       },
     },
   };

@@ -38,7 +38,7 @@ beforeAll(async () => {
       ...who.admin,
       access: {
         ...accessTo(),
-        sharing: { model: () => 'Private', owners: () => [], reachesMost: () => false },
+        sharing: { model: () => 'Private', owners: () => [], reachesMost: () => false, covered: () => -1 },
       },
     },
   };

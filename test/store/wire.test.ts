@@ -39,29 +39,28 @@ const packets = fc.array(
 );
 
 describe('the wire reader', () => {
-  it('gives the same messages in the same order wherever the stream is cut, and leaves handed-out bytes alone', () => {
+  it('gives the same messages in the same order wherever the stream is cut, and keeps none of the memory it is given', () => {
     fc.assert(
       fc.property(packets, fc.infiniteStream(fc.integer({ min: 1, max: 30 })), (script, cuts) => {
         const stream = Buffer.concat(
           script.map((p) => (typeof p === 'string' ? commandComplete(p) : dataRow(p))),
         );
         const told: unknown[] = [];
-        const kept: { columns: Buffer; copy: Buffer }[] = [];
         const read = createWireReader((message: WireMessage) => {
           if (!(message instanceof DataRowMessage)) {
             told.push((message as unknown as { text: string }).text);
             return;
           }
           told.push(message.fields);
-          const columns = message.columns();
-          kept.push({ columns, copy: Buffer.from(columns) });
         });
+        const memory = Buffer.alloc(40);
         for (let offset = 0; offset < stream.length; ) {
           const size = cuts.next().value as number;
-          read(Buffer.from(stream.subarray(offset, offset + size)));
-          offset += size;
+          const length = stream.copy(memory, 0, offset, offset + size);
+          read(memory, length);
+          memory.fill(0xff);
+          offset += length;
         }
-        for (const { columns, copy } of kept) expect(columns.equals(copy)).toBe(true);
         expect(told).toEqual(script);
       }),
     );

@@ -38,4 +38,9 @@ export interface SharingSnapshot {
    * open is decided in it.
    */
   reachesMost(object: string): boolean;
+  /**
+   * How many users and queues had rows of the object when the user was found to reach each of them; -1 when that was not
+   * so. Nobody leaves that number, so as long as a statement counts as many they are the same ones.
+   */
+  covered(object: string): number;
 }

@@ -5,8 +5,8 @@
  * index of its own, so who sees nothing pays nothing, and an ordered page merges two short lists (measured in
  * bench/sharing: one OR'ed condition scans the table). A probe is one condition, for rows already found by their ids;
  * for a single one there is a form without arrays.
- * Who reaches most rows gets one condition too, whose arrays the planner does not look into: with a thousand owners
- * that took ten times as long as reading the page.
+ * Who reaches most rows gets one condition too, without arrays: with a thousand owners the planner took ten times as
+ * long to look into them as the page took to be read.
  */
 import { columnOf, tableOf } from '../../store/columns.js';
 import { quoteIdentifier as q, quoteLiteral } from '../../store/sql.js';
@@ -14,20 +14,25 @@ import type { Caller } from '../caller.js';
 import type { SharedRows } from '../sharing.js';
 import { LEVEL_NUMBERS, type RowLevel } from './levels.js';
 
-/** An array the caller brings along. */
-export type SharingParameter = (
+/** What the caller brings along. */
+export type SharingParameter =
+  /** Arrays of ids; a statement is planned for what they hold. */
   | { readonly what: 'owners'; readonly object: string; readonly level: RowLevel }
   | { readonly what: 'principals' }
-) & {
-  /** The statement is planned alike whatever the array holds, so it may be prepared. */
-  readonly isOpaque?: true;
-};
+  /** The caller's id, and how many owners are known to be open; a statement is planned alike whatever they are. */
+  | { readonly what: 'user' }
+  | { readonly what: 'covered'; readonly object: string };
+
+/** Whether a statement is planned alike whatever the parameter's value is, so that it may be prepared. */
+export const isOpaque = ({ what }: SharingParameter): boolean => what === 'user' || what === 'covered';
 
 /** Gives the placeholder of a parameter; asked for the same one again it should give the same. */
 export type BindSharing = (parameter: SharingParameter) => string;
 
-/** What to send for a parameter: an array of ids as PostgreSQL reads one. */
+/** What to send for a parameter: an array of ids as PostgreSQL reads one, an id or a number. */
 export function sharingValue({ access, userId }: Caller, parameter: SharingParameter): string {
+  if (parameter.what === 'user') return userId;
+  if (parameter.what === 'covered') return String(access.sharing?.covered(parameter.object) ?? -1);
   if (parameter.what === 'principals') {
     return access.groupIds.length === 0 ? `{${userId}}` : arrayText(access.groupIds);
   }
@@ -49,9 +54,14 @@ function arrayText(ids: readonly string[]): string {
 
 /** A name for a parameter, equal for equal ones. */
 export function sharingKey(parameter: SharingParameter): string {
-  const key =
-    parameter.what === 'principals' ? 'principals' : `owners ${parameter.object} ${parameter.level}`;
-  return parameter.isOpaque === true ? `opaque ${key}` : key;
+  switch (parameter.what) {
+    case 'owners':
+      return `owners ${parameter.object} ${parameter.level}`;
+    case 'covered':
+      return `covered ${parameter.object}`;
+    default:
+      return parameter.what;
+  }
 }
 
 export interface Branches {
@@ -102,23 +112,29 @@ export function pointSql(rows: SharedRows, alias: string, user: string): string 
 }
 
 /**
- * One condition for rows called `alias`, most of which are expected to meet it. Where the caller reaches everybody who
- * owns a row, no row is asked: `row_owner` is kept by triggers in the transaction that writes the row, so the statement
- * sees an owner it must not open as soon as it sees the row.
+ * One condition for rows called `alias`, most of which are expected to meet it, asked of the expansion itself. Where the
+ * caller reaches everybody who owns a row, no row is asked: `row_owner` is kept by triggers in the transaction that
+ * writes the row, so the statement sees an owner it must not open as soon as it sees the row. Nobody is ever taken out of
+ * it: as many owners as were once found to be open are still the same ones, and counting them is cheaper than asking.
  */
 function wideSql(rows: SharedRows, alias: string, bind: BindSharing): string {
   const { owner, share, via, level } = rows;
-  const reached = `(SELECT unnest(${bind({ what: 'owners', object: owner.name, level, isOpaque: true })}::text[]))`;
-  const everyOwner = `(SELECT NOT EXISTS (SELECT 1 FROM row_owner AS "every" WHERE "every"."object" = ${quoteLiteral(owner.name)} AND ("every"."owner_id" IN ${reached}) IS NOT TRUE))`;
+  const object = quoteLiteral(owner.name);
+  const user = bind({ what: 'user' });
+  const reached = `(SELECT "reached"."owner_id" FROM owner_access AS "reached" WHERE "reached"."user_id" = ${user} AND "reached"."object" IN ('', ${object}) AND "reached"."level" >= ${LEVEL_NUMBERS[level]})`;
+  const openTo = (of: string) => `(${of}."owner_id" = ${user} OR ${of}."owner_id" IN ${reached})`;
+  const counted = `(SELECT count(*) FROM row_owner AS "every" WHERE "every"."object" = ${object}) = ${bind({ what: 'covered', object: owner.name })}`;
+  const everyOwner = `(SELECT NOT EXISTS (SELECT 1 FROM row_owner AS "every" WHERE "every"."object" = ${object} AND ${openTo('"every"')} IS NOT TRUE))`;
   const row = via === undefined ? `${alias}."id"` : `${alias}.${q(columnOf(via))}`;
   const owned =
     via === undefined
-      ? `${alias}."owner_id" IN ${reached}`
-      : `EXISTS (SELECT 1 FROM ${q(tableOf(owner))} AS "owned" WHERE "owned"."id" = ${row} AND "owned"."owner_id" IN ${reached})`;
-  if (share === undefined) return `(${everyOwner} OR ${owned})`;
-  const principals = `(SELECT unnest(${bind({ what: 'principals', isOpaque: true })}::text[]))`;
-  const given = `EXISTS (SELECT 1 FROM ${q(tableOf(share))} AS "given" WHERE "given"."parent_id" = ${row} AND "given"."user_or_group_id" IN ${principals} AND ${OPEN_SHARE})`;
-  return `(${everyOwner} OR ${owned} OR ${given})`;
+      ? openTo(alias)
+      : `EXISTS (SELECT 1 FROM ${q(tableOf(owner))} AS "owned" WHERE "owned"."id" = ${row} AND ${openTo('"owned"')})`;
+  const open = `${counted} OR ${everyOwner} OR ${owned}`;
+  if (share === undefined) return `(${open})`;
+  const principals = `(SELECT "member"."principal_id" FROM principal_access AS "member" WHERE "member"."user_id" = ${user})`;
+  const given = `EXISTS (SELECT 1 FROM ${q(tableOf(share))} AS "given" WHERE "given"."parent_id" = ${row} AND ("given"."user_or_group_id" = ${user} OR "given"."user_or_group_id" IN ${principals}) AND ${OPEN_SHARE})`;
+  return `(${open} OR ${given})`;
 }
 
 const hasManual = ({ share, level }: SharedRows): boolean => share !== undefined && level !== 'all';

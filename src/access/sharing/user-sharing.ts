@@ -63,10 +63,11 @@ export async function loadUserSharing(
     db.query<OwnersRow>(OWNERS, [userId], 'sharing.owners'),
     db.query<{ principals: string[] }>(PRINCIPALS, [userId], 'sharing.principals'),
   ]);
-  return {
-    sharing: sharingSnapshot(userId, owned, models, ownerCounts),
-    principals: [userId, ...(reached?.principals ?? [])],
-  };
+  const covered = createCoverage(db, userId);
+  const sharing = sharingSnapshot(userId, owned, models, ownerCounts, covered.of);
+  const wide = [...ownerCounts.keys()].filter((object) => sharing.reachesMost(object));
+  await Promise.all(wide.map((object) => covered.look(object)));
+  return { sharing, principals: [userId, ...(reached?.principals ?? [])] };
 }
 
 /** Fewer owners than this are few for everybody. */
@@ -77,6 +78,7 @@ function sharingSnapshot(
   rows: readonly OwnersRow[],
   models: SharingModels,
   ownerCounts: OwnerCounts,
+  covered: (object: string) => number,
 ): SharingSnapshot {
   const known = new Map<string, readonly string[]>();
   const ownersOf = (object: string, level: RowLevel): readonly string[] => {
@@ -96,6 +98,7 @@ function sharingSnapshot(
       const all = ownerCounts.get(object) ?? 0;
       return all >= MANY_OWNERS && ownersOf(object, 'read').length * 2 >= all;
     },
+    covered,
   };
 }
 
@@ -109,4 +112,39 @@ function ownersAt(
     (row) => (row.object === '' || row.object === object) && row.level >= LEVEL_NUMBERS[level],
   );
   return [...new Set([userId, ...counted.flatMap(({ owners }) => owners)])];
+}
+
+const COVERED = `
+  SELECT count(*) AS owners FROM row_owner AS every WHERE every.object = $2
+  HAVING bool_and(every.owner_id = $1 OR every.owner_id IN (
+           SELECT owner_id FROM owner_access WHERE user_id = $1 AND object IN ('', $2) AND level >= ${LEVEL_NUMBERS.read}))`;
+
+/** A number that is too old makes statements slower, never wrong: an owner who came since is looked for anew. */
+const COVERAGE_AGE_MAX_MS = 10_000;
+
+interface Coverage {
+  readonly of: (object: string) => number;
+  /** Looks now. */
+  readonly look: (object: string) => Promise<void>;
+}
+
+/** `SharingSnapshot.covered`, looked up again behind the back of who asks once it is old. */
+function createCoverage(db: Queryable, userId: string): Coverage {
+  const known = new Map<string, { readonly owners: number; until: number }>();
+  const look = async (object: string) => {
+    const [row] = await db.query<{ owners: number }>(COVERED, [userId, object], 'sharing.covered');
+    known.set(object, { owners: row?.owners ?? -1, until: performance.now() + COVERAGE_AGE_MAX_MS });
+  };
+  return {
+    look,
+    of(object) {
+      const one = known.get(object);
+      if (one === undefined) return -1;
+      if (one.until < performance.now()) {
+        one.until = performance.now() + COVERAGE_AGE_MAX_MS;
+        look(object).catch(() => undefined);
+      }
+      return one.owners;
+    },
+  };
 }

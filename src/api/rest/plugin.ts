@@ -55,12 +55,11 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
       handler: (_request, reply) => reply.send(listVersions()),
     });
 
-    app.route({
-      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    const calling = {
       url: `${ROOT}/*`,
       exposeHeadRoute: false,
       // Before the body is read: who may not call sends no megabytes either.
-      onRequest: async (request, reply) => {
+      onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
         const url = splitUrl(request.raw.url ?? '');
         if (url.version === '') return;
         const apiVersion = readVersion(url.version);
@@ -71,7 +70,7 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
         const { used, limit } = deps.usage.count();
         reply.header('sforce-limit-info', `api-usage=${used}/${limit}`);
       },
-      handler: async (request, reply) => {
+      handler: async (request: FastifyRequest, reply: FastifyReply) => {
         const call = calls.get(request);
         // `/services/data/` with nothing behind it is the version list too.
         if (call === undefined) return reply.send(listVersions());
@@ -86,9 +85,15 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
         });
         return write(reply, answer, request.method === 'HEAD');
       },
-    });
+    };
+    // What has no body has none to be decompressed.
+    app.route({ ...calling, method: ['GET', 'HEAD'], decompress: false });
+    app.route({ ...calling, method: ['POST', 'PUT', 'PATCH', 'DELETE'] });
   };
 }
+
+/** Two underscores, as they are or escaped. */
+const MAY_NAME_CUSTOM = /(?:_|%5f){2}/i;
 
 /**
  * The caller, read anew where the call names a custom field unknown here: another server may have just added it, and
@@ -96,8 +101,9 @@ export function restApi(deps: RestDeps): (app: FastifyInstance) => Promise<void>
  */
 async function callerWhoKnows(deps: RestDeps, request: FastifyRequest, caller: Caller): Promise<Caller> {
   const body = request.body as Buffer | undefined;
+  const url = request.raw.url ?? '';
   const named =
-    namesUnknownField(decoded(request.raw.url ?? '')) ||
+    (MAY_NAME_CUSTOM.test(url) && namesUnknownField(decoded(url))) ||
     (body?.includes('__') === true && namesUnknownField(body.toString('utf8')));
   if (!named) return caller;
   await deps.catchUp();
@@ -150,22 +156,32 @@ function write(reply: FastifyReply, answer: RestAnswer, headOnly: boolean): Fast
   if (Array.isArray(chunks)) {
     const bytes = chunks.reduce((sum: number, chunk: Buffer) => sum + chunk.length, 0);
     // Short answers go out in one piece; copying the megabytes of a long one would cost as much as sending them.
-    if (bytes <= JOINED_BYTES) {
-      if (chunks.length === 1) return reply.send(chunks[0]);
+    if (chunks.length > 1 && bytes <= JOINED_BYTES) {
       const joined = Buffer.concat(chunks);
       release?.();
       return reply.send(joined);
     }
+    // What is compressed in one piece keeps everybody else waiting.
+    if (chunks.length === 1 && (bytes <= JOINED_BYTES || !mayBeCompressed(reply.request))) {
+      releaseWhenSent(reply, release);
+      return reply.send(chunks[0]);
+    }
     reply.header('content-length', bytes);
   }
-  if (release !== undefined) {
-    const { socket } = reply.request.raw;
-    // Every byte has been handed to the kernel then. An answer that was cut off keeps its memory to itself.
-    reply.raw.once('finish', () => {
-      if (!socket.destroyed) release();
-    });
-  }
+  releaseWhenSent(reply, release);
   return reply.send(Readable.from(chunks, { objectMode: false }));
+}
+
+const mayBeCompressed = ({ headers }: FastifyRequest): boolean =>
+  (headers['accept-encoding'] ?? 'identity') !== 'identity';
+
+/** Every byte has been handed to the kernel, or compressed, then. An answer that was cut off keeps its memory to itself. */
+function releaseWhenSent(reply: FastifyReply, release: (() => void) | undefined): void {
+  if (release === undefined) return;
+  const { socket } = reply.request.raw;
+  reply.raw.once('finish', () => {
+    if (!socket.destroyed) release();
+  });
 }
 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

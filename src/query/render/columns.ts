@@ -15,10 +15,10 @@ export const createColumnIndex = (columnCount: number): ColumnIndex => ({
   lengths: new Int32Array(columnCount),
 });
 
-/** Points the index at a row. */
-export function indexColumns(row: Uint8Array, index: ColumnIndex): void {
+/** Points the index at a row that begins at `start`. */
+export function indexColumns(row: Uint8Array, index: ColumnIndex, start = 0): void {
   const { starts, lengths } = index;
-  let at = 0;
+  let at = start;
   for (let column = 0; column < starts.length; column++) {
     const length =
       ((row[at] as number) << 24) |

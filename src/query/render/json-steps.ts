@@ -30,6 +30,8 @@ export const Op = {
   Children: 15,
   /** As sent, whatever its characters. */
   Json: 16,
+  /** A moment in PostgreSQL's binary form. */
+  Moment: 17,
 } as const;
 export type Op = (typeof Op)[keyof typeof Op];
 
@@ -48,8 +50,8 @@ export interface Step {
 export interface JsonRenderer {
   /** Bytes the record of a row may need at most, unless it has children. */
   room(row: Uint8Array): number;
-  /** Appends the record of one row to the sink. */
-  write(sink: Sink, row: Uint8Array, context: JsonContext): void;
+  /** Appends the record of one row to the sink; `start` and `end` say where it is among the bytes given. */
+  write(sink: Sink, row: Uint8Array, context: JsonContext, start?: number, end?: number): void;
 }
 
 /** What rendering needs besides the rows. */
@@ -124,6 +126,9 @@ export function run(
       case Op.DateTime:
         at = putDateTime(view, at, from, byteOffset + start, length);
         break;
+      case Op.Moment:
+        at = putMoment(view, at, from, byteOffset + start);
+        break;
       case Op.Text:
         at = putEscaped(sink.buffer, at, row, start, length);
         break;
@@ -195,6 +200,56 @@ function putDateTime(view: DataView, from: number, row: DataView, start: number,
       if (digit < 0x30 || digit > 0x39) break;
       view.setUint8(end - 9 + i, digit);
     }
+  }
+  return end;
+}
+
+const DAY_SECONDS = 86_400;
+/** Days from 1970-01-01 to 2000-01-01, where PostgreSQL's moments begin. */
+const EPOCH_DAYS = 10_957;
+const COLON = 0x3a;
+/** `00` … `99` as the number their two bytes spell. */
+const TWO_DIGITS = Uint16Array.from(
+  { length: 100 },
+  (_, n) => ((0x30 + Math.trunc(n / 10)) << 8) | (0x30 + (n % 10)),
+);
+
+/** The day written last, `"2026-03-10T` as a double and four bytes: the moments of a page lie close together. */
+let lastDay = Number.NaN;
+let dayHead = 0;
+let dayTail = 0;
+
+function writeDay(day: number): void {
+  const iso = new Date((day + EPOCH_DAYS) * DAY_SECONDS * 1000).toISOString();
+  // Years of four digits, as descriptions and literals have them.
+  const text = Buffer.from(`"${iso.slice(0, 11)}`, 'latin1');
+  dayHead = text.readDoubleBE(0);
+  dayTail = text.readUInt32BE(8);
+  lastDay = day;
+}
+
+/** Microseconds since 2000-01-01T00:00:00Z -> `"2026-03-10T12:00:00.000+0000"`, cut to milliseconds. */
+function putMoment(view: DataView, from: number, row: DataView, start: number): number {
+  // Beyond the years 1714 and 2285 a double rounds microseconds, and whole seconds never.
+  const ms = Math.floor((row.getInt32(start) * 4_294_967_296 + row.getUint32(start + 4)) / 1000);
+  const day = Math.floor(ms / (DAY_SECONDS * 1000));
+  if (day !== lastDay) writeDay(day);
+  const inDay = ms - day * DAY_SECONDS * 1000;
+  const seconds = Math.trunc(inDay / 1000);
+  const minutes = Math.trunc(seconds / 60);
+  const hours = Math.trunc(minutes / 60);
+  view.setFloat64(from, dayHead);
+  view.setUint32(from + 8, dayTail);
+  view.setUint16(from + 12, TWO_DIGITS[hours] as number);
+  view.setUint8(from + 14, COLON);
+  view.setUint16(from + 15, TWO_DIGITS[minutes - hours * 60] as number);
+  view.setUint8(from + 17, COLON);
+  view.setUint16(from + 18, TWO_DIGITS[seconds - minutes * 60] as number);
+  const end = put(view, from + 20, MIDNIGHT);
+  const fraction = inDay - seconds * 1000;
+  if (fraction !== 0) {
+    view.setUint8(from + 21, 0x30 + Math.trunc(fraction / 100));
+    view.setUint16(from + 22, TWO_DIGITS[fraction % 100] as number);
   }
   return end;
 }

@@ -3,28 +3,50 @@
  * moments are rewritten in place, and only text is scanned for characters JSON escapes (DECISIONS 9, Bytes).
  * Record form: salesforce-data-api.md §12.
  */
+import type { Caller } from '../../access/caller.js';
 import type { MemberShape, RecordShape, ValueForm, ValueShape } from '../shape.js';
 import { createColumnIndex, indexColumns } from './columns.js';
-import { type JsonRenderer, Op, run, type Step } from './json-steps.js';
+import { type ChildPages, type JsonContext, type JsonRenderer, Op, run, type Step } from './json-steps.js';
+import { peopleOf } from './people.js';
 import { constantOf, reserve } from './sink.js';
 
-/** Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. */
-export function compileJson(record: RecordShape, columnCount: number, base: string): JsonRenderer {
-  const steps = compileSteps(recordDrafts(record, base));
+/**
+ * Compiles a shape. `base` begins the URLs, such as `/services/data/v60.0`. `moments` are the record's own columns that
+ * come in PostgreSQL's binary form.
+ */
+export function compileJson(
+  record: RecordShape,
+  columnCount: number,
+  base: string,
+  moments?: ReadonlySet<number>,
+): JsonRenderer {
+  const steps = compileSteps(
+    recordDrafts(record, base).map((draft) =>
+      draft.op === Op.DateTime && moments?.has(draft.column) === true ? { ...draft, op: Op.Moment } : draft,
+    ),
+  );
   const index = createColumnIndex(columnCount);
   const fixedBytes = sizeOf(steps);
   // Every byte of a row can become six (\u00XX); what steps add is bounded by their constants.
-  const room = (row: Uint8Array) => row.length * 6 + fixedBytes;
+  const room = (bytes: number) => bytes * 6 + fixedBytes;
   return {
-    room,
-    write(sink, row, context) {
-      indexColumns(row, index);
-      sink.rowBytes = room(row);
+    room: (row) => room(row.length),
+    write(sink, row, context, start = 0, end = row.length) {
+      indexColumns(row, index, start);
+      sink.rowBytes = room(end - start);
       reserve(sink, sink.rowBytes);
       run(sink, steps, row, index, context);
     },
   };
 }
+
+/** What a JSON renderer is given for a caller; most pages have nothing that is formatted. */
+export const contextOf = (caller: Caller, childPages?: ChildPages): JsonContext => ({
+  get people() {
+    return peopleOf(caller);
+  },
+  childPages,
+});
 
 /** No form adds more than this to a column's bytes: quotes, `.000+0000`. */
 const ROOM_PER_STEP = 24;

@@ -24,11 +24,22 @@ const NEXT_CHUNK = 1.125;
 const EMPTY = Buffer.alloc(0);
 
 const viewOf = (buffer: Buffer): DataView => new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+const EMPTY_VIEW = viewOf(EMPTY);
 
-export function openSink(bytes = CHUNK_BYTES, slabs?: Slab[]): Sink {
+export function openSink(bytes = CHUNK_BYTES): Sink {
   const buffer = Buffer.allocUnsafeSlow(bytes + SLACK_BYTES);
-  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0, chunkBytes: 0, slabs };
+  return { buffer, view: viewOf(buffer), at: 0, rowBytes: 0, chunkBytes: 0, slabs: undefined };
 }
+
+/** A sink whose chunks are slabs, put into `slabs` as they are taken: none before the first byte. It begins at `at`. */
+export const openSlabSink = (at: number, slabs: Slab[]): Sink => ({
+  buffer: EMPTY,
+  view: EMPTY_VIEW,
+  at,
+  rowBytes: 0,
+  chunkBytes: 0,
+  slabs,
+});
 
 /** Makes room for `bytes` more. */
 export function reserve(sink: Sink, bytes: number): void {
@@ -58,7 +69,7 @@ export function takeChunk(sink: Sink): Buffer {
   const chunk = sink.buffer.subarray(0, sink.at);
   sink.chunkBytes = sink.at;
   sink.buffer = EMPTY;
-  sink.view = viewOf(EMPTY);
+  sink.view = EMPTY_VIEW;
   sink.at = 0;
   return chunk;
 }

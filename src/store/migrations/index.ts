@@ -13,6 +13,7 @@ import { migration as conversation } from './060-conversation.js';
 import { migration as traffic } from './061-traffic.js';
 import { migration as onePoll } from './062-one-poll.js';
 import { migration as customFields } from './063-custom-fields.js';
+import { migration as lists } from './064-lists.js';
 import { migration as heldPolls } from './065-held-polls.js';
 import type { Migration } from './migration.js';
 
@@ -31,5 +32,6 @@ export const MIGRATIONS: readonly Migration[] = [
   traffic,
   onePoll,
   customFields,
+  lists,
   heldPolls,
 ];
