@@ -64,15 +64,19 @@ export interface DateRange {
   readonly endMs: number;
 }
 
-/** Most units a literal may reach from today; beyond it no calendar date would be left. */
+/** Most units a literal may reach from today; more would leave what a Date can hold. */
 const COUNT_MAX = 100_000;
+/** Ranges end here: far outside every moment a field can hold, and well inside what PostgreSQL reads as a date. */
+const DAY_MIN: Day = Date.UTC(1000, 0, 1) / 86_400_000;
+const DAY_MAX: Day = Date.UTC(9000, 0, 1) / 86_400_000;
 
 /** The range a date literal names; `count` is n of the counted ones. */
 export function rangeOf(word: string, count: number, today: Today): DateRange {
   const range = RANGES.get(word) as Range;
   const n = Math.min(range.count ?? count, COUNT_MAX);
   const local = dayOf(today.now, today.timeZone);
-  const start = (offset: number) => startOfUnit(range.unit, local, offset, today);
+  const start = (offset: number) =>
+    Math.min(DAY_MAX, Math.max(DAY_MIN, startOfUnit(range.unit, local, offset, today)));
   const between = (from: number, to: number): DateRange => {
     const firstDay = start(from);
     const endDay = start(to);

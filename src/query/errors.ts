@@ -15,6 +15,24 @@ export function wholeError(code: string, text: string): ApiError {
   return new ApiError(code, text);
 }
 
+/** What is well formed, and yet more than the parser or PostgreSQL takes on. */
+export function tooComplicated(): ApiError {
+  return wholeError(
+    'QUERY_TOO_COMPLICATED',
+    'Query is either selecting too many fields or the filter conditions are too complicated.',
+  );
+}
+
+/**
+ * Rethrows what the database said; where a limit of PostgreSQL itself was met (SQLSTATE class 54: columns, nesting; 2201B:
+ * a regular expression) the client's statement is what is too much.
+ */
+export function refuseTooMuch(error: unknown): never {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && /^(?:54...|2201B)$/.test(code)) throw tooComplicated();
+  throw error;
+}
+
 /** A name, field or value the statement may not use, at the token that names it. */
 export function semanticError(code: string, lexed: Lexed, at: number, text: string): ApiError {
   const { row, line, offset } = placeOf(lexed, at);

@@ -45,7 +45,8 @@ export function lex(source: string): Lexed {
   const add: Add = (kind, start, end, mark, problem) => {
     const text = source.slice(start, end);
     tokens.push({ kind, text, word: text, start, end, problem });
-    at = end;
+    // No parser passes a bad lexeme, so what follows is not read: it may be a hundred thousand more of them.
+    at = kind === 'bad' ? source.length : end;
     if (mark === undefined) return;
     shape += source.slice(shaped, start) + mark;
     shaped = end;

@@ -26,6 +26,7 @@ import {
   expectWord,
   isSymbol,
   isWord,
+  nested,
   next,
   peek,
   type Tokens,
@@ -172,7 +173,7 @@ function parseSelectItem(tokens: Tokens, place: Place): SelectItem {
   const at = tokens.at;
   if (isSymbol(tokens, '(') && place !== 'semi-join') {
     next(tokens);
-    const query = parseQuery(tokens, 'sub-query');
+    const query = nested(tokens, () => parseQuery(tokens, 'sub-query'));
     expectSymbol(tokens, ')');
     return Object.freeze({ kind: 'sub-query', at, query });
   }

@@ -24,6 +24,7 @@ import {
   openCursor,
   tooManyIds,
 } from './cursors.js';
+import { refuseTooMuch } from './errors.js';
 import { badLocator, formatLocator, parseLocator } from './locator.js';
 import { draftPage, type JsonPage, jsonPage, type PageHead, type RenderPage } from './page.js';
 import { type Binding, bind } from './parameters.js';
@@ -160,7 +161,8 @@ async function read(
   kind: StatementKind,
   run: Readonly<Record<string, unknown>>,
 ): Promise<Buffer[]> {
-  const { rows } = await db.dataRows(statementWith(plan.statement(kind), { ...binding, run }));
+  const statement = statementWith(plan.statement(kind), { ...binding, run });
+  const { rows } = await db.dataRows(statement).catch(refuseTooMuch);
   return rows;
 }
 
@@ -209,10 +211,9 @@ async function readPage(
   }
   const draft = draftPage(plan, binding.caller, options.base, batch);
   const statement = statementWith(plan.statement(kind), { ...binding, run });
-  await db.eachRow(
-    plan.formats === undefined ? statement : { ...statement, formats: plan.formats },
-    draft.add,
-  );
+  await db
+    .eachRow(plan.formats === undefined ? statement : { ...statement, formats: plan.formats }, draft.add)
+    .catch(refuseTooMuch);
   return {
     count: draft.count(),
     isMore: draft.isMore(),

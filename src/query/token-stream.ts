@@ -3,7 +3,7 @@
  * Invariant: `at` never passes the last token, which is `end`.
  */
 import type { Query } from './ast.js';
-import { unexpectedToken, wholeError } from './errors.js';
+import { tooComplicated, unexpectedToken } from './errors.js';
 import type { Lexed, Token } from './tokens.js';
 
 export interface Tokens {
@@ -51,11 +51,7 @@ export function expectSymbol(tokens: Tokens, symbol: string): void {
 
 /** Runs a nested parse, refusing statements whose nesting would exhaust the stack. */
 export function nested<T>(tokens: Tokens, parse: () => T): T {
-  if (++tokens.depth > DEPTH_MAX)
-    throw wholeError(
-      'QUERY_TOO_COMPLICATED',
-      'Query is either selecting too many fields or the filter conditions are too complicated.',
-    );
+  if (++tokens.depth > DEPTH_MAX) throw tooComplicated();
   const result = parse();
   tokens.depth--;
   return result;

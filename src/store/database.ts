@@ -169,7 +169,7 @@ function pooled(pool: pg.Pool, seen: (text: string) => void): Queryable {
       client.release();
       return result;
     } catch (error) {
-      client.release(isConnectionLoss(error));
+      client.release(isConnectionLoss(error) && !isOutOfRoom(error));
       throw error;
     }
   });
@@ -209,13 +209,17 @@ async function inTransaction<T>(
   }
 }
 
-/** Whether an error says that the database cannot be reached now: answer 503 and try again (DECISIONS 11). */
+/** The connection itself is as good as before: keep it. */
+const isOutOfRoom = (error: unknown): boolean => (error as { code?: unknown }).code === '53100';
+
+/** Whether an error says that the database cannot be reached, or cannot write, now: answer 503 and try again (DECISIONS 11). */
 export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') {
-    // Class 08 connection exceptions; 57P01-3 shutdown, crash, cannot connect now; 53300 too many connections.
-    if (/^(08...|57P0[123]|53300)$/.test(code)) return true;
+    // Class 08 connection exceptions; 57P01-3 shutdown, crash, cannot connect now; 53300 too many connections; 53100 no
+    // room on its disk: nothing was written, and all is well again when there is.
+    if (/^(08...|57P0[123]|53[13]00)$/.test(code)) return true;
     if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)$/.test(code)) return true;
   }
   return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(

@@ -88,6 +88,9 @@ function closingBrace(source: string, from: number): number {
 
 const GROUPS: ReadonlySet<string> = new Set<SearchGroup>(['ALL', 'NAME', 'EMAIL', 'PHONE', 'SIDEBAR']);
 
+/** Objects RETURNING may name: more than there are to be searched. */
+const RETURNING_MAX = 200;
+
 function parseClauses(tokens: Tokens): Omit<SearchStatement, 'lexed' | 'text'> {
   let group: SearchGroup = 'ALL';
   if (takeWord(tokens, 'IN')) {
@@ -101,6 +104,8 @@ function parseClauses(tokens: Tokens): Omit<SearchStatement, 'lexed' | 'text'> {
   if (takeWord(tokens, 'RETURNING')) {
     returning = [parseReturning(tokens)];
     while (isSymbol(tokens, ',')) {
+      if (returning.length >= RETURNING_MAX)
+        throw malformedSearch(`RETURNING may name at most ${RETURNING_MAX} objects`);
       next(tokens);
       returning.push(parseReturning(tokens));
     }
@@ -161,18 +166,24 @@ function parseListView(tokens: Tokens): Returning['listView'] {
   return { at, name: text };
 }
 
+/** Goes past whatever stands here, but never past a lexeme the language does not have: nothing is read behind it. */
+function pass(tokens: Tokens): void {
+  if (peek(tokens).kind === 'bad') throw unexpectedToken(tokens.lexed, tokens.at);
+  next(tokens);
+}
+
 /** WITH HIGHLIGHT, WITH SNIPPET (target_length = 120), WITH METADATA = 'LABELS', WITH SPELL_CORRECTION = false … */
 function parseWith(tokens: Tokens): SearchWith {
   next(tokens);
   const { at, text: name } = parseObjectName(tokens);
   if (isSymbol(tokens, '=')) {
     next(tokens);
-    next(tokens);
+    pass(tokens);
   } else if (isSymbol(tokens, '(')) {
-    while (!isSymbol(tokens, ')') && peek(tokens).kind !== 'end') next(tokens);
+    while (!isSymbol(tokens, ')') && peek(tokens).kind !== 'end') pass(tokens);
     expectSymbol(tokens, ')');
   } else if (name.toUpperCase() === 'DATA' || name.toUpperCase() === 'NETWORK') {
-    while (!isWord(tokens, 'LIMIT') && peek(tokens).kind !== 'end') next(tokens);
+    while (!isWord(tokens, 'LIMIT') && peek(tokens).kind !== 'end') pass(tokens);
   }
   return { at, name };
 }

@@ -180,7 +180,12 @@ function phraseOf(text: string): Search {
     if (part === '') continue;
     if (/^[\ue000\ue001]/.test(part)) return NOTHING;
     if (part.includes(WILDCARD_ANY) || part.includes(WILDCARD_ONE)) {
-      words.push(textKey(part).replaceAll(WILDCARD_ANY, '*').replaceAll(WILDCARD_ONE, '?'));
+      // Stars in a row mean one, and as a regular expression they would be too complex.
+      words.push(
+        textKey(part)
+          .replace(/\ue000+/g, '*')
+          .replaceAll(WILDCARD_ONE, '?'),
+      );
     } else words.push(...wordsOf(part));
   }
   return words.length === 0 ? NOTHING : { kind: 'phrase', words };

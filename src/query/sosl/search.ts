@@ -10,7 +10,7 @@ import type { Database, Tx } from '../../store/database.js';
 import { bindingFor } from '../binding.js';
 import type { CheckedQuery, SearchCondition, Source } from '../checked.js';
 import { check } from '../checker.js';
-import { semanticError } from '../errors.js';
+import { refuseTooMuch, semanticError } from '../errors.js';
 import { bind } from '../parameters.js';
 import { type Plan, planOfChecked } from '../plan.js';
 import { peopleOf } from '../render/people.js';
@@ -281,7 +281,8 @@ async function readPart(
     offset: part.offset,
   };
   const binding = await bindingFor(db, lexed, caller, parameters);
-  const { rows } = await db.dataRows({ text, values: bind(parameters, { ...binding, run }) });
+  const statement = { text, values: bind(parameters, { ...binding, run }) };
+  const { rows } = await db.dataRows(statement).catch(refuseTooMuch);
   return rows;
 }
 
