@@ -11,7 +11,7 @@ export interface Writing {
 }
 
 export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkLine, pace: Pace): Writing {
-  let lostAt: number | undefined;
+  let lost: { readonly at: number; readonly login: LoginDiary | undefined } | undefined;
   let shown: LoginDiary | undefined;
   let isWelcome = true;
 
@@ -67,13 +67,14 @@ export function agentDiary(client: LiveClient, diary: AgentDiary, line: NetworkL
   client.on('disconnected', () => {
     note();
     isWelcome = false;
-    lostAt ??= pace.now();
+    lost ??= { at: pace.now(), login: shown };
     if (shown) shown.drops += 1;
   });
   client.on('connected', () => {
     isWelcome = true;
-    if (lostAt !== undefined && shown) shown.gapMs += pace.now() - lostAt;
-    lostAt = undefined;
+    // by now another login may be on the screen, or none
+    if (lost?.login) lost.login.gapMs += pace.now() - lost.at;
+    lost = undefined;
   });
 
   /** The last frame sent belongs to the login on the screen. */

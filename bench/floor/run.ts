@@ -2,7 +2,7 @@
  * What the chat floor carries, beside a bare server that inserts each message and does nothing else (bare.mjs). Both are
  * processes of their own on one embedded PostgreSQL with fsync on; sides take turns, the figure is the median of ratios.
  *
- *   npm run bench:floor [-- --only live,rest,paced,start,held,idle] [--rounds 5] [--seconds 2] [--polls 10000]
+ *   npm run bench:floor [-- --only live,rest,paced,start,held,idle,offers] [--rounds 5] [--seconds 2] [--polls 10000]
  *
  * Exit code 1 when a target is missed.
  */
@@ -31,7 +31,7 @@ import { migrate } from '../../src/store/migrate.js';
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'live,rest,paced,start,held,idle' },
+    only: { type: 'string', default: 'live,rest,paced,start,held,idle,offers' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     polls: { type: 'string', default: '10000' },
@@ -566,6 +566,36 @@ async function measure(): Promise<void> {
     const woken = performance.now() - begun;
     if (answers.some(([status]) => status !== 200)) throw new Error('a held poll was answered otherwise');
     report(`${POLLS} held polls all woken`, `${(woken / 1000).toFixed(2)} s`, '1.5 s', woken <= 1_500);
+  }
+
+  if (LEGS.has('offers')) {
+    // An offer made, told and accepted at once, each with its session, its chat and the chat's end: the floor's own work,
+    // nearly all of it under one lock.
+    let offers = 0;
+    for (const agent of agents) {
+      agent.onEvent = (event) => {
+        if (event.type !== 'offered') return;
+        offers += 1;
+        void agent.request('acceptOffer', { offerId: (event.offer as { offerId: string }).offerId });
+      };
+    }
+    const comeAndGo = async () => {
+      const visitor = await openVisitor();
+      await init(visitor);
+      await hear(visitor, 'ChatEstablished');
+      const headers = { 'x-liveagent-session-key': visitor.key };
+      await call(port, 'POST', '/chat/rest/Chasitor/ChatEnd', headers, { reason: 'client' });
+    };
+    for (const connections of CONNECTIONS) {
+      offers = 0;
+      const begun = performance.now();
+      const { p50, p99 } = await loop(connections, comeAndGo);
+      const each = (offers / (performance.now() - begun)) * 1000;
+      report(
+        `offers made, told and accepted, ${connections} visitors`,
+        `${each.toFixed(0)}/s, from SessionId to ChatEnd p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms`,
+      );
+    }
   }
   for (const agent of agents) agent.socket.terminate();
 }

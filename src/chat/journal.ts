@@ -1,11 +1,14 @@
 /**
  * The journal writer of this process: lines of all chats, batched into one statement a commit, callers answered after
  * it (DECISIONS 4). It takes no floor lock; a conversation's row lock orders lines against the ends of chats.
+ *
+ * A line for a visitor whose poll is held here becomes the poll's answer in the same statement, and so the same commit.
  */
 
 import { createBatcher } from './batcher.js';
 import type { FloorContext } from './context.js';
 import type { AgentEvent, ChatLine, ChatMessageKind, VisitorMessage } from './floor.js';
+import type { BorrowedPoll, Delivery } from './visitor-waiters.js';
 import { unavailableWhenAway } from './work.js';
 
 /** A line to store. `loginId`: an agent says it and must be engaged in the chat. */
@@ -37,11 +40,14 @@ const BATCH = 500;
 const ATTEMPTS = 4;
 
 interface JournalRow {
-  ord: number;
-  outcome: 'stored' | 'known' | 'closed';
+  /** null: no line, but a delivery beside the lines. */
+  ord: number | null;
+  outcome: 'stored' | 'known' | 'closed' | 'delivered';
   line: ChatLine | null;
   events: [loginId: number, eventId: number][] | null;
+  /** Of a visitor for whom the line waits. */
   session_id: string | null;
+  delivery: Delivery | null;
 }
 
 export function createJournal(context: FloorContext): Journal {
@@ -63,6 +69,24 @@ export function createJournal(context: FloorContext): Journal {
 }
 
 async function write(context: FloorContext, items: readonly JournalItem[]): Promise<JournalResult[]> {
+  const polls = new Map<string, BorrowedPoll>();
+  for (const { chatId, visitorMessage } of items) {
+    const poll = visitorMessage === null ? undefined : context.waiters.borrow(chatId);
+    if (poll) polls.set(poll.session_id, poll);
+  }
+  try {
+    return await writeAll(context, items, polls);
+  } finally {
+    for (const poll of polls.values()) poll.settle(undefined);
+  }
+}
+
+/** Settles the polls it answers, and takes them out of `polls`. */
+async function writeAll(
+  context: FloorContext,
+  items: readonly JournalItem[],
+  polls: Map<string, BorrowedPoll>,
+): Promise<JournalResult[]> {
   const stored = items.map((item, ord) => ({
     ord,
     chat_id: item.chatId,
@@ -76,11 +100,17 @@ async function write(context: FloorContext, items: readonly JournalItem[]): Prom
     visitor_type: item.visitorMessage?.type ?? null,
     visitor_body: item.visitorMessage?.message ?? null,
   }));
-  const rows = await unavailableWhenAway(store(context, stored));
+  const rows = await unavailableWhenAway(store(context, stored, [...polls.values()]));
   const results: JournalResult[] = new Array(items.length);
   const events = new Map<number, AgentEvent[]>();
   const visitors = new Set<string>();
   for (const row of rows) {
+    const { delivery } = row;
+    if (delivery !== null) {
+      polls.get(delivery.session_id)?.settle(delivery);
+      polls.delete(delivery.session_id);
+    }
+    if (row.ord === null || row.outcome === 'delivered') continue;
     results[row.ord] =
       row.line === null || row.outcome === 'closed'
         ? { outcome: 'closed' }
@@ -111,20 +141,24 @@ async function write(context: FloorContext, items: readonly JournalItem[]): Prom
  */
 const AGAIN: ReadonlySet<unknown> = new Set(['40P01', '23505', 'FW001']);
 
-async function store(context: FloorContext, rows: readonly object[]): Promise<JournalRow[]> {
-  const [only] = rows;
+async function store(
+  context: FloorContext,
+  rows: readonly object[],
+  polls: readonly BorrowedPoll[],
+): Promise<JournalRow[]> {
+  const asked = polls.map(({ session_id, token, sequence }) => ({ session_id, token, sequence }));
   for (let attempt = 1; ; attempt += 1) {
     try {
       return rows.length === 1
         ? await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id FROM floor_journal_one($1)',
-            [JSON.stringify(only)],
-            'floor.journalOne',
+            'SELECT ord, outcome, line, events, session_id, delivery FROM floor_say_one($1, $2)',
+            [JSON.stringify(rows[0]), asked.length === 0 ? null : JSON.stringify(asked[0])],
+            'floor.sayOne',
           )
         : await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id FROM floor_journal($1)',
-            [JSON.stringify(rows)],
-            'floor.journal',
+            'SELECT ord, outcome, line, events, session_id, delivery FROM floor_say($1, $2)',
+            [JSON.stringify(rows), JSON.stringify(asked)],
+            'floor.say',
           );
     } catch (error) {
       if (attempt === ATTEMPTS || !AGAIN.has((error as { code?: unknown }).code)) throw error;

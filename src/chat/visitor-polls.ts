@@ -12,7 +12,13 @@ import { unavailableWhenAway } from './work.js';
 export interface VisitorPolls {
   poll(
     sessionId: string,
-    poll: { readonly ack?: number; readonly holdMs: number; readonly signal?: AbortSignal },
+    poll: {
+      readonly ack?: number;
+      readonly holdMs: number;
+      readonly signal?: AbortSignal;
+      /** The session's chat, if one was requested. */
+      readonly chatId?: number;
+    },
   ): Promise<VisitorPoll>;
   /** Wakes polls held or expected here for which something waits: what a missed wake-up would have said. */
   readAll(): Promise<void>;
@@ -64,8 +70,8 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
   }, BATCH);
 
   return {
-    async poll(sessionId, { ack, holdMs, signal }) {
-      const waiter = context.waiters.begin(sessionId, holdMs, signal);
+    async poll(sessionId, { ack, holdMs, signal, chatId }) {
+      const waiter = context.waiters.begin(sessionId, holdMs, signal, chatId);
       const { last } = waiter;
       // Who confirms another number was served by another process in between; who names none may have been.
       const confirms =
@@ -74,10 +80,18 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
       let token = confirms ? last.token : 0;
       let waits = confirms && !last.woken;
       let hasWaited = false;
+      let sequence = confirms ? last.sequence : 0;
       try {
         for (;;) {
           if (waits) {
-            const how = await waiter.wait();
+            // A poll that names no number confirms whatever its session's batch is when it looks: it looks for itself.
+            const how = await waiter.wait(
+              kind === 'next' && ack === undefined ? undefined : { token, sequence },
+            );
+            if (typeof how === 'object') {
+              waiter.served(how);
+              return { kind: 'batch', messages: how.batch, sequence: how.sequence, offset: how.taken_id };
+            }
             if (how === 'superseded' || how === 'draining') return { kind: how };
             if (how !== 'woken') return { kind: 'empty' };
             hasWaited = true;
@@ -104,6 +118,7 @@ export function createVisitorPolls(context: FloorContext): VisitorPolls {
             return { kind: 'batch', messages: taken.batch, sequence: taken.sequence, offset: taken.taken_id };
           }
           token = taken.token;
+          sequence = taken.sequence;
           if (kind === 'new') kind = 'again';
           waits = true;
         }

@@ -5,6 +5,9 @@
  * Of sessions that polled here last it is remembered under which token, up to which number they were served, and that
  * nothing has been heard of since: the next poll of such a session has nothing to read or write before it waits. All of
  * it is lost with the process, by design: without it a poll looks.
+ *
+ * Who stores a line may borrow the poll held for it (`borrow`) and hand it the batch its statement made. While it is
+ * borrowed a poll is like one that is looking: nothing else answers it.
  */
 import type { VisitorMessage } from './floor.js';
 
@@ -23,21 +26,49 @@ export interface LastPoll {
   readonly woken: boolean;
 }
 
+/** Where a held poll stands: what it was served under, and up to which number. */
+export interface Standing {
+  readonly token: number;
+  readonly sequence: number;
+}
+
+/** A batch made for a held poll, already in its session's row. */
+export interface Delivery extends Standing {
+  readonly session_id: string;
+  readonly batch: readonly VisitorMessage[];
+  readonly taken_id: number;
+  readonly more: boolean;
+}
+
+/** A held poll that waits for what its borrower's statement says. */
+export interface BorrowedPoll extends Standing {
+  readonly session_id: string;
+  /** Has to be called, once. Without a delivery the poll looks for itself. */
+  settle(delivery: Delivery | undefined): void;
+}
+
 export interface Waiter {
   /** undefined: it was elsewhere, too long ago, or has not ended. */
   readonly last: LastPoll | undefined;
   /** To be said before the poll is answered: what it was served. An older poll says it in vain. */
   served(poll: { readonly token: number; readonly sequence: number; readonly more: boolean }): void;
-  /** Resolves `woken` when there may be something, `superseded` when a newer poll is here, `timeout`, `gone`. */
-  wait(): Promise<'woken' | 'superseded' | 'timeout' | 'gone' | 'draining'>;
+  /**
+   * Resolves `woken` when there may be something, `superseded` when a newer poll is here, `timeout`, `gone`, or with a
+   * batch that was made for it. `standing`: where it stands, if such a batch may be made.
+   */
+  wait(
+    standing: Standing | undefined,
+  ): Promise<'woken' | 'superseded' | 'timeout' | 'gone' | 'draining' | Delivery>;
   /** Transients to deliver; taken away. */
   transients(): Transients;
   end(): void;
 }
 
 export interface VisitorWaiters {
-  /** Ends an older poll of the session here. */
-  begin(sessionId: string, holdMs: number, signal: AbortSignal | undefined): Waiter;
+  /** Ends an older poll of the session here. `chatId`: the session's chat, if one was requested. */
+  begin(sessionId: string, holdMs: number, signal: AbortSignal | undefined, chatId?: number): Waiter;
+  /** The poll held for the visitor of this chat, if it stands still. */
+  borrow(chatId: number): BorrowedPoll | undefined;
   /** There may be something for these sessions. */
   wake(sessionIds: Iterable<string>): void;
   /** For a session whose poll is held here; otherwise nothing happens, and false. */
@@ -63,12 +94,18 @@ export function createVisitorWaiters(): VisitorWaiters {
     ended: End | undefined;
     resolve: (() => void) | undefined;
     typing: VisitorMessage | undefined;
+    standing: Standing | undefined;
+    borrowed: boolean;
+    delivery: Delivery | undefined;
   }
   const held = new Map<string, State>();
   const remembered = new Map<string, LastPoll>();
+  /** Sessions of the polls held, by chat. */
+  const chats = new Map<number, string>();
   let draining = false;
 
   function poke(state: State): void {
+    if (state.borrowed) return;
     state.resolve?.();
     state.resolve = undefined;
   }
@@ -92,7 +129,7 @@ export function createVisitorWaiters(): VisitorWaiters {
   }
 
   return {
-    begin(sessionId, holdMs, signal) {
+    begin(sessionId, holdMs, signal, chatId) {
       const older = held.get(sessionId);
       if (older) {
         finish(older, 'superseded');
@@ -104,8 +141,12 @@ export function createVisitorWaiters(): VisitorWaiters {
         ended: draining ? 'draining' : undefined,
         resolve: undefined,
         typing: older?.typing,
+        standing: undefined,
+        borrowed: false,
+        delivery: undefined,
       };
       held.set(sessionId, state);
+      if (chatId !== undefined) chats.set(chatId, sessionId);
       const timer = setTimeout(() => finish(state, 'timeout'), holdMs);
       const gone = () => finish(state, 'gone');
       if (signal?.aborted) gone();
@@ -116,12 +157,15 @@ export function createVisitorWaiters(): VisitorWaiters {
           if (held.get(sessionId) === state)
             remember(sessionId, { token, sequence, woken: more || state.woken });
         },
-        async wait() {
+        async wait(standing) {
           if (!state.woken && !state.ended) {
+            state.standing = standing;
             await new Promise<void>((resolve) => {
               state.resolve = resolve;
             });
+            state.standing = undefined;
           }
+          if (state.delivery) return state.delivery;
           if (state.ended) return state.ended;
           state.woken = false;
           return 'woken';
@@ -138,7 +182,27 @@ export function createVisitorWaiters(): VisitorWaiters {
         end() {
           clearTimeout(timer);
           signal?.removeEventListener('abort', gone);
-          if (held.get(sessionId) === state) held.delete(sessionId);
+          if (held.get(sessionId) !== state) return;
+          held.delete(sessionId);
+          if (chatId !== undefined) chats.delete(chatId);
+        },
+      };
+    },
+    borrow(chatId) {
+      const session_id = chats.get(chatId);
+      const state = session_id === undefined ? undefined : held.get(session_id);
+      // Who was poked goes on in this turn of the event loop, who is typing comes along: both look for themselves.
+      if (session_id === undefined || !state?.standing || !state.resolve) return undefined;
+      if (state.typing || state.borrowed) return undefined;
+      state.borrowed = true;
+      return {
+        session_id,
+        ...state.standing,
+        settle(delivery) {
+          state.borrowed = false;
+          state.delivery = delivery;
+          if (!delivery) state.woken = true;
+          poke(state);
         },
       };
     },

@@ -202,7 +202,10 @@ export function createVisitors(
     async poll(key, options) {
       const session = await sessions.find(key);
       context.visitorContacts.note(session.id);
-      const result = await polls.poll(session.id, options);
+      const result = await polls.poll(session.id, {
+        ...options,
+        ...(session.chat ? { chatId: session.chat.id } : {}),
+      });
       context.visitorContacts.note(session.id);
       return result;
     },

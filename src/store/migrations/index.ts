@@ -14,6 +14,7 @@ import { migration as traffic } from './061-traffic.js';
 import { migration as onePoll } from './062-one-poll.js';
 import { migration as customFields } from './063-custom-fields.js';
 import { migration as lists } from './064-lists.js';
+import { migration as heldPolls } from './065-held-polls.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   onePoll,
   customFields,
   lists,
+  heldPolls,
 ];
