@@ -27,12 +27,15 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** An initdb whose start was killed goes on for a moment and writes into what is being removed. */
+const REMOVED = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
+
 /** Removes what a killed first start left: directories named by the pid of a process that is gone. */
 async function removeLeftovers(layout: Layout): Promise<void> {
   for (const name of await readdir(layout.root)) {
     const pid = /^initdb-(\d+)$/.exec(name)?.[1];
     if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
-      await rm(path.join(layout.root, name), { recursive: true, force: true });
+      await rm(path.join(layout.root, name), REMOVED);
     }
   }
 }
@@ -65,12 +68,12 @@ export async function ensureCluster(
   try {
     await run(command, args, { env: environment, cwd: '/', timeout: INITDB_TIMEOUT_MS, ...account.ids });
   } catch (error) {
-    await rm(workshop, { recursive: true, force: true });
+    await rm(workshop, REMOVED);
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new EmbeddedError(`The database could not be created: ${(stderr || message).trim()}`);
   }
   await rename(workshop, layout.cluster).catch(async (error: NodeJS.ErrnoException) => {
-    await rm(workshop, { recursive: true, force: true });
+    await rm(workshop, REMOVED);
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
   });
 }
