@@ -52,11 +52,16 @@ export async function runVisitor(day: Day, number: number, diary: VisitorDiary):
 /** Where servers are killed, a call may get no answer, or be told to come again. */
 const isExcused = (day: Day, status: number) => day.isRough && (status === 0 || status === 503);
 
-async function insist<T extends { status: number }>(day: Day, ask: () => Promise<T>): Promise<T> {
+/** Asks until there is an answer, or the day is over; null: then too. */
+async function insist<T extends { status: number }>(
+  day: Day,
+  ask: () => Promise<T>,
+  until: AbortSignal | null = day.over,
+): Promise<T> {
   for (;;) {
     const reply = await ask();
-    if (!isExcused(day, reply.status) || day.over.aborted) return reply;
-    await day.pace.sleep(1_000, day.over);
+    if (!isExcused(day, reply.status) || until?.aborted) return reply;
+    await day.pace.sleep(1_000, until ?? undefined);
   }
 }
 
@@ -149,7 +154,7 @@ async function talk(day: Day, random: Random, client: ChatRestClient, diary: Vis
   if (end === 'vanishes') return 'vanished';
   if (end === 'waits') await pace.sleep(random.between(8_000, 20_000), over);
   if (end === 'removes') {
-    await client.remove();
+    await insist(day, () => client.remove(), null);
     return 'removed';
   }
   await leave(day, client, 'Chasitor/ChatEnd');
@@ -157,7 +162,8 @@ async function talk(day: Day, random: Random, client: ChatRestClient, diary: Vis
 }
 
 async function leave(day: Day, client: ChatRestClient, noun: string): Promise<void> {
-  const reply = await client.post(noun, { reason: 'client' });
+  // who sees no answer presses the button again
+  const reply = await insist(day, () => client.post(noun, { reason: 'client' }), null);
   // 403: it was over already
   if (![200, 403].includes(reply.status) && !isExcused(day, reply.status)) {
     day.problem(`${client.sessionId}: ${noun} was answered ${reply.status} ${reply.text}`);
