@@ -41,6 +41,15 @@ export interface AgentFeeds {
   logins(): readonly number[];
 }
 
+interface StoredEvent {
+  readonly id: number;
+  readonly at: number;
+  readonly body: object;
+}
+
+const eventOf = (loginId: number, { id, at, body }: StoredEvent) =>
+  ({ ...body, id, loginId: String(loginId), at }) as AgentEvent;
+
 /** Durable events after `lastId`, oldest first. */
 export async function eventsAfter(
   db: Pick<Database, 'query'>,
@@ -48,12 +57,12 @@ export async function eventsAfter(
   lastId: number,
   limit = PAGE,
 ): Promise<AgentEvent[]> {
-  const rows = await db.query<{ id: number; at: number; body: object }>(
+  const rows = await db.query<StoredEvent>(
     'SELECT id, at, body FROM agent_event WHERE login_id = $1 AND id > $2 ORDER BY id LIMIT $3',
     [loginId, lastId, limit],
     'floor.eventsAfter',
   );
-  return rows.map(({ id, at, body }) => ({ ...body, id, loginId: String(loginId), at }) as AgentEvent);
+  return rows.map((row) => eventOf(loginId, row));
 }
 
 interface Gap {
@@ -63,7 +72,7 @@ interface Gap {
 
 /** A request put into a hundred lists is a gap in a hundred feeds: they are read by one statement. */
 async function readGaps(db: Database, gaps: readonly Gap[]): Promise<AgentEvent[][]> {
-  const rows = await db.query<{ ord: number; id: number; at: number; body: object }>(
+  const rows = await db.query<StoredEvent & { ord: number }>(
     `SELECT g.ord, e.id, e.at, e.body
        FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS g (login_id, last_id, ord)
       CROSS JOIN LATERAL (
@@ -74,10 +83,7 @@ async function readGaps(db: Database, gaps: readonly Gap[]): Promise<AgentEvent[
     'floor.eventGaps',
   );
   const events: AgentEvent[][] = gaps.map(() => []);
-  for (const { ord, id, at, body } of rows) {
-    const loginId = String(gaps[ord - 1]?.loginId);
-    events[ord - 1]?.push({ ...body, id, loginId, at } as AgentEvent);
-  }
+  for (const row of rows) events[row.ord - 1]?.push(eventOf((gaps[row.ord - 1] as Gap).loginId, row));
   return events;
 }
 
