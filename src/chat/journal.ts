@@ -136,8 +136,8 @@ async function writeAll(
 }
 
 /**
- * Nothing was stored, and said again it is: a deadlock with a unit of work; the same line just stored by another process;
- * the agent left in this moment.
+ * Nothing was stored, and said again it is: a deadlock with a unit of work; the line is stored already; the agent left in
+ * this moment.
  */
 const AGAIN: ReadonlySet<unknown> = new Set(['40P01', '23505', 'FW001']);
 
@@ -149,7 +149,8 @@ async function store(
   const asked = polls.map(({ session_id, token, sequence }) => ({ session_id, token, sequence }));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return rows.length === 1
+      // floor_say_one cannot tell of a line that is stored already
+      return rows.length === 1 && attempt === 1
         ? await context.db.query<JournalRow>(
             'SELECT ord, outcome, line, events, session_id, delivery FROM floor_say_one($1, $2)',
             [JSON.stringify(rows[0]), asked.length === 0 ? null : JSON.stringify(asked[0])],

@@ -429,6 +429,8 @@ describe('lines', () => {
       { kind: 'agent', text: 'once' },
       { kind: 'visitor', text: 'me too' },
     ]);
+    await world.floor.endChat(agent.connectionId, chat.chatId);
+    expect(await world.floor.sendLine(agent.connectionId, line)).toEqual(said[0]);
   });
 
   it('keep their order under load, without gaps, on both sides', async () => {
