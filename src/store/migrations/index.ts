@@ -15,6 +15,7 @@ import { migration as onePoll } from './062-one-poll.js';
 import { migration as customFields } from './063-custom-fields.js';
 import { migration as lists } from './064-lists.js';
 import { migration as heldPolls } from './065-held-polls.js';
+import { migration as oneJournal } from './066-one-journal.js';
 import { migration as saidOnce } from './070-said-once.js';
 import type { Migration } from './migration.js';
 
@@ -35,5 +36,6 @@ export const MIGRATIONS: readonly Migration[] = [
   customFields,
   lists,
   heldPolls,
+  oneJournal,
   saidOnce,
 ];
