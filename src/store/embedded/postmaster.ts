@@ -136,12 +136,16 @@ async function rotateLog(layout: Layout): Promise<number> {
   return 0;
 }
 
+/** A core holds what is said in chats, and would take the room that a PostgreSQL without any has been waiting for. */
+const WITHOUT_CORE = ['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"'];
+
 async function spawnPostmaster(options: PostmasterOptions): Promise<ChildProcess> {
   const log = await open(options.layout.log, 'a', 0o600);
   try {
     await give(options.layout.log, options.account);
     const [command = '', ...args] = [
       ...options.account.prefix,
+      ...WITHOUT_CORE,
       options.binaries.postgres,
       '-D',
       options.layout.cluster,

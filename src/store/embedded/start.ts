@@ -22,6 +22,7 @@ import {
   type Postmaster,
   type PostmasterOptions,
 } from './postmaster.js';
+import { isLackOfRoom } from './room.js';
 import { settingsOf } from './settings.js';
 
 /** The application's database and the role that owns it: no superuser, as on a server of the operator's own. */
@@ -33,6 +34,8 @@ const OWNERSHIP_LOCK = 0x666c_6f6f;
 const OWNERSHIP_PATIENCE_MS = 5_000;
 const LOCK_POLL_MS = 100;
 const RESTART_BACKOFF_MS = [100, 200, 500, 1_000, 2_000, 5_000, 5_000, 5_000] as const;
+/** How often a start is tried that failed for lack of room on the disk: whoever makes some will not tell us. */
+const ROOM_POLL_MS = 2_000;
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
@@ -142,7 +145,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       'embedded PostgreSQL went away; starting it again',
     );
     let last: unknown;
-    for (const delay of RESTART_BACKOFF_MS) {
+    let delay: number | undefined = RESTART_BACKOFF_MS[0];
+    for (let failures = 0; delay !== undefined; ) {
       await sleep(delay);
       if (stopping) return;
       try {
@@ -151,7 +155,16 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         return;
       } catch (error) {
         last = error;
-        options.log.warn({ err: error }, 'embedded PostgreSQL did not come back yet');
+        const isFull = await isLackOfRoom(layout, error);
+        options.log.warn(
+          { err: error },
+          isFull
+            ? 'embedded PostgreSQL waits for room on the disk of DATA_DIR'
+            : 'embedded PostgreSQL did not come back yet',
+        );
+        // However long that takes; what else keeps it from starting does not pass.
+        if (!isFull) failures += 1;
+        delay = isFull ? ROOM_POLL_MS : RESTART_BACKOFF_MS[failures];
       }
     }
     options.onFailure?.(new EmbeddedError(`The embedded PostgreSQL is lost: ${(last as Error).message}`));
