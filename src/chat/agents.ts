@@ -44,12 +44,14 @@ export interface Agents {
   joinLogin(userId: string): Promise<void>;
   /** The open login of a connection, whose client did something: a contact. INVALID_OPERATION without one. */
   loggedIn(connectionId: string): { readonly userId: string; readonly loginId: number };
-  /** Whether a connection of the login is open here. */
-  isHere(loginId: number): boolean;
+  /** Writes down the ends of connections for which the database was not there when they ended. */
+  writeEnds(): Promise<void>;
 }
 
 export function createAgents(context: FloorContext, journal: Journal, assertOpen: () => void): Agents {
   const connections = new Map<string, Connection>();
+  /** Connections that have ended, by their ids, and the logins they were in, until that is written down. */
+  const ended = new Map<string, number>();
 
   function connection(id: string): Connection {
     const found = connections.get(id);
@@ -73,6 +75,22 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       [one.id, login.id, context.nodeId],
       'floor.joinLogin',
     );
+  }
+
+  /** Unties a connection that has ended; a login that has no other is lost from now on. */
+  async function part(connectionId: string, loginId: number): Promise<void> {
+    ended.set(connectionId, loginId);
+    await floorWork(context, async (work) => {
+      const [left] = await work.tx.query<{ others: boolean }>(
+        `WITH gone AS (DELETE FROM login_connection WHERE id = $1)
+         SELECT EXISTS (SELECT FROM login_connection WHERE login_id = $2 AND id <> $1) AS others`,
+        [connectionId, loginId],
+        'floor.leaveLogin',
+      );
+      const login = await work.login(loginId);
+      if (login?.endedAt === null && login.connected && !left?.others) loseLogin(work, login);
+    });
+    ended.delete(connectionId);
   }
 
   /** Settled connections of the user here that are not in this login. */
@@ -204,27 +222,34 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       // From here on the agent is here, even while the snapshot is being read.
       if (resumed) context.contacts.note(resumed.id);
       connections.set(one.id, one);
-      const state = await agentSnapshot(context.db, userId);
-      if (state.loginId !== null && Number(state.loginId) === resumed?.id) {
-        await attach(one, resumed.id, state.lastEventId);
+      try {
+        const state = await agentSnapshot(context.db, userId);
+        if (state.loginId !== null && Number(state.loginId) === resumed?.id) {
+          await attach(one, resumed.id, state.lastEventId);
+        }
+        one.settled = true;
+        // Another tab may have opened a login since.
+        if (one.loginId === undefined) await joinLogin(userId);
+        const missed =
+          resume && resume.loginId === state.loginId
+            ? (await eventsAfter(context.db, Number(resume.loginId), resume.lastEventId)).filter(
+                ({ id }) => id <= state.lastEventId,
+              )
+            : [];
+        return {
+          connectionId: one.id,
+          state,
+          resumed: resumed !== undefined,
+          missed,
+          heartbeatMs: context.settings.heartbeatMs,
+          graceMs: context.settings.graceMs,
+        };
+      } catch (error) {
+        // Nobody learns its id, so nobody could end it.
+        one.loginId ??= resumed?.id;
+        calls.disconnectAgent(one.id).catch(() => undefined);
+        throw error;
       }
-      one.settled = true;
-      // Another tab may have opened a login since.
-      if (one.loginId === undefined) await joinLogin(userId);
-      const missed =
-        resume && resume.loginId === state.loginId
-          ? (await eventsAfter(context.db, Number(resume.loginId), resume.lastEventId)).filter(
-              ({ id }) => id <= state.lastEventId,
-            )
-          : [];
-      return {
-        connectionId: one.id,
-        state,
-        resumed: resumed !== undefined,
-        missed,
-        heartbeatMs: context.settings.heartbeatMs,
-        graceMs: context.settings.graceMs,
-      };
     },
 
     async disconnectAgent(connectionId) {
@@ -234,16 +259,7 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       const { loginId } = one;
       if (loginId === undefined) return;
       context.feeds.detach(loginId, connectionId);
-      await floorWork(context, async (work) => {
-        const [left] = await work.tx.query<{ others: boolean }>(
-          `WITH gone AS (DELETE FROM login_connection WHERE id = $1)
-           SELECT EXISTS (SELECT FROM login_connection WHERE login_id = $2 AND id <> $1) AS others`,
-          [connectionId, loginId],
-          'floor.leaveLogin',
-        );
-        const login = await work.login(loginId);
-        if (login?.endedAt === null && login.connected && !left?.others) loseLogin(work, login);
-      });
+      await part(connectionId, loginId);
     },
 
     contact(connectionId) {
@@ -409,7 +425,9 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       const { connection: one, loginId } = loggedIn(id);
       return { userId: one.userId, loginId };
     },
-    isHere: (loginId) => [...connections.values()].some((one) => one.loginId === loginId),
+    async writeEnds() {
+      for (const [connectionId, loginId] of [...ended]) await part(connectionId, loginId);
+    },
   };
 }
 

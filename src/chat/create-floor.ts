@@ -120,6 +120,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const flush = turning(onError, async () => {
     const now = await contacts.flush();
     await visitorContacts.flush(now);
+    await agents.writeEnds();
     await sweep(context, now, callers);
   });
   const look = turning(onError, async () => {
