@@ -32,6 +32,8 @@ export interface Config {
   readonly databaseDirectUrl: string | undefined;
   readonly databaseReadUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** How long one statement of a SOQL or SOSL call may run. */
+  readonly queryTimeoutMs: number;
   readonly adminPassword: string | undefined;
   readonly demo: boolean;
   readonly demoPassword: string;
@@ -200,6 +202,7 @@ const environmentSchema = z.object({
   DATABASE_DIRECT_URL: databaseUrl.optional(),
   DATABASE_READ_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 200).default(8),
+  QUERY_TIMEOUT_SECONDS: milliseconds(0.05, 86_400).default(120_000),
   ADMIN_PASSWORD: password.optional(),
   DEMO: yesOrNo.default(false),
   DEMO_PASSWORD: password.default(DEFAULT_DEMO_PASSWORD),
@@ -268,6 +271,11 @@ export const SETTINGS: readonly (Setting & { readonly name: keyof Environment })
     name: 'DATABASE_POOL_SIZE',
     default: '`8`',
     meaning: 'Connections this process opens at most for its statements.',
+  },
+  {
+    name: 'QUERY_TIMEOUT_SECONDS',
+    default: '`120`',
+    meaning: 'How long a SOQL or SOSL query may run before it is refused with `QUERY_TIMEOUT`.',
   },
   {
     name: 'ADMIN_PASSWORD',
@@ -419,6 +427,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseDirectUrl: value.DATABASE_DIRECT_URL,
     databaseReadUrl: value.DATABASE_READ_URL,
     databasePoolSize: value.DATABASE_POOL_SIZE,
+    queryTimeoutMs: value.QUERY_TIMEOUT_SECONDS,
     adminPassword: value.ADMIN_PASSWORD,
     demo: value.DEMO,
     demoPassword: value.DEMO_PASSWORD,

@@ -23,12 +23,17 @@ export function tooComplicated(): ApiError {
   );
 }
 
+/** SQLSTATE of a statement that was cancelled, which ours are when they run for too long. */
+const CANCELLED = '57014';
+
 /**
  * Rethrows what the database said; where a limit of PostgreSQL itself was met (SQLSTATE class 54: columns, nesting; 2201B:
- * a regular expression) the client's statement is what is too much.
+ * a regular expression), or the time a query may take (salesforce-data-api.md §4.5), the client's statement is what is too
+ * much.
  */
 export function refuseTooMuch(error: unknown): never {
   const code = (error as { code?: unknown }).code;
+  if (code === CANCELLED) throw wholeError('QUERY_TIMEOUT', 'Your query request was running for too long.');
   if (typeof code === 'string' && /^(?:54...|2201B)$/.test(code)) throw tooComplicated();
   throw error;
 }

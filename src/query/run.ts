@@ -8,7 +8,7 @@
 import type { Caller } from '../access/caller.js';
 import { createClock, isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
-import type { Database, Queryable, Tx } from '../store/database.js';
+import type { Database, Queryable, RowsStatement, Tx } from '../store/database.js';
 import { bindingFor } from './binding.js';
 import { childPagesOf } from './child-pages.js';
 import {
@@ -166,9 +166,9 @@ async function read(
   return rows;
 }
 
-function statementWith({ text, parameters, name }: PreparedStatement, binding: Binding) {
-  const values = bind(parameters, binding);
-  return name === undefined ? { text, values } : { text, values, name };
+function statementWith({ text, parameters, name }: PreparedStatement, binding: Binding): RowsStatement {
+  const statement = { text, values: bind(parameters, binding), isQuery: true };
+  return name === undefined ? statement : { ...statement, name };
 }
 
 const transaction = <T>(db: Database | Tx, work: (tx: Queryable) => Promise<T>): Promise<T> =>
@@ -291,16 +291,9 @@ async function openKeyset(
   rows: PageRows,
 ): Promise<JsonPage> {
   const { plan } = planned;
-  const { text, values, name } = statementWith(plan.statement('count'), {
-    ...binding,
-    run: { limit: plan.query.limit ?? null },
-  }) as {
-    text: string;
-    values: unknown[];
-    name?: string;
-  };
-  const [counted] = await db.query<{ total: number; max_id: string }>(text, values, name);
-  const totalSize = Math.max(counted?.total ?? 0, rows.count);
+  const [counted] = await read(db, planned, binding, 'count', { limit: plan.query.limit ?? null });
+  const [total, maxId] = [0, 1].map((column) => columnText(counted as Buffer, 2, column));
+  const totalSize = Math.max(Number(total), rows.count);
   const cursorId = await transaction(db, async (tx) => {
     const id = await openCursor(tx, {
       userId: binding.caller.userId,
@@ -308,7 +301,7 @@ async function openKeyset(
       soql,
       all,
       totalSize,
-      maxId: counted?.max_id ?? null,
+      maxId: maxId ?? null,
       openedAt: binding.now,
     });
     await notePage(tx, id, batch, keyOf(plan, rows.last as Buffer));
@@ -377,16 +370,9 @@ async function openIds(
   const cursor = await transaction(db, async (tx): Promise<Cursor> => {
     const opened = { kind: 'ids' as const, soql, all, totalSize: 0, maxId: null, openedAt: binding.now };
     const id = await openCursor(tx, { ...opened, userId: binding.caller.userId });
-    const statement = statementWith(plan.statement('ids'), {
-      ...binding,
-      run: { cursorId: id, chunkIds: CHUNK_IDS, limit },
-    });
-    const [filled] = await tx.query<{ total: number }>(
-      statement.text,
-      statement.values,
-      (statement as { name?: string }).name,
-    );
-    const totalSize = filled?.total ?? 0;
+    const run = { cursorId: id, chunkIds: CHUNK_IDS, limit };
+    const [filled] = await read(tx, planned, binding, 'ids', run);
+    const totalSize = Number(columnText(filled as Buffer, 1, 0));
     if (totalSize > IDS_MAX) throw tooManyIds();
     await tx.query(
       'UPDATE query_cursor SET total_size = $2 WHERE id = $1',

@@ -33,6 +33,7 @@ async function openMigrated(options: HouseOptions): Promise<Pick<House, 'db' | '
     directUrl: config.databaseDirectUrl,
     readUrl: config.databaseReadUrl,
     poolSize: options.poolSize ?? config.databasePoolSize,
+    queryTimeoutMs: config.queryTimeoutMs,
     onConnectionError: (error) => {
       if (!closing) log.warn({ err: error }, 'a database connection was lost');
     },

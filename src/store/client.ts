@@ -16,6 +16,11 @@ export interface Statement {
   readonly formats?: readonly number[];
 }
 
+/** A statement that may run so long; for ever when left out. */
+interface Bounded extends Statement {
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Rows by their bytes. Each buffer is the DataRow body after its column count: (int32 length, bytes) a column, in text
  * format; length -1 is null. The buffers may share memory with each other and are never written to again. */
 export interface DataRows {
@@ -52,13 +57,30 @@ export class FloorClient extends BaseClient {
   }
 }
 
+/**
+ * Bounds what follows it in one message; gives no row. It travels with the statement, so it takes no round trip, and ends
+ * with the transaction, so neither another statement nor another client of a pooler meets it.
+ */
+const BOUND = {
+  name: 'floor.bound',
+  text: "SELECT WHERE set_config('statement_timeout', $1, true) IS NULL",
+} as const;
+
+/** Makes statements of this client boundable; to be called once, before any other. */
+export async function prepareBound(client: pg.ClientBase): Promise<void> {
+  await client.query({ ...BOUND, values: ['0'] });
+}
+
 /** What of pg's Connection is used here. */
 interface FloorConnection extends WireConnection {
   rowSlot: RowSlot;
+  /** Texts by the names of prepared statements. */
+  readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   /** The same connection for statements whose columns nobody asks about. */
   undescribed: FloorConnection;
   describe(message: object): void;
   bind(config: object): void;
+  execute(config: object): void;
   _send(bytes: Buffer): void;
 }
 
@@ -92,7 +114,8 @@ class RowBytesQuery {
   readonly name: string | undefined;
   readonly values: readonly unknown[] | undefined;
   readonly formats: readonly number[] | undefined;
-  /** Statements without values go the same way: the other one knows no formats. */
+  readonly timeoutMs: number | undefined;
+  /** Statements without values go the same way: the other one knows neither formats nor bounds. */
   readonly queryMode: 'extended' | undefined;
   /** Called once, by pg's client or here, with what went wrong. */
   callback: (error?: unknown) => void;
@@ -104,7 +127,7 @@ class RowBytesQuery {
   private failure: unknown;
 
   constructor(
-    { text, name, values, formats }: Statement,
+    { text, name, values, formats, timeoutMs }: Bounded,
     visit: VisitRow,
     callback: (error?: unknown) => void,
   ) {
@@ -112,7 +135,8 @@ class RowBytesQuery {
     this.name = name;
     this.values = values;
     this.formats = formats;
-    this.queryMode = formats === undefined ? undefined : 'extended';
+    this.timeoutMs = timeoutMs;
+    this.queryMode = formats === undefined && timeoutMs === undefined ? undefined : 'extended';
     this.callback = callback;
     this.visit = (bytes, start, end) => {
       if (this.failure !== undefined) return;
@@ -133,6 +157,10 @@ class RowBytesQuery {
   /** Bytes need no description of their columns: neither PostgreSQL nor pg has to say it and read it each time. */
   prepare(connection: FloorConnection): void {
     connection.rowSlot.formats = this.formats;
+    if (this.timeoutMs !== undefined && connection.parsedStatements[BOUND.name] !== undefined) {
+      connection.bind({ statement: BOUND.name, values: [String(this.timeoutMs)] });
+      connection.execute({});
+    }
     sending.prepare.call(this, connection.undescribed);
   }
 
@@ -160,7 +188,7 @@ class RowBytesQuery {
  * Runs a statement on this client and shows each row to `visit` as soon as it is here, while the server is still at work
  * on the others. Rejects with pg's DatabaseError, or with what `visit` threw.
  */
-export function queryEachRow(client: pg.ClientBase, statement: Statement, visit: VisitRow): Promise<void> {
+export function queryEachRow(client: pg.ClientBase, statement: Bounded, visit: VisitRow): Promise<void> {
   return new Promise((resolve, reject) => {
     const query = new RowBytesQuery(statement, visit, (error) => {
       if (error === undefined || error === null) resolve();
@@ -175,7 +203,7 @@ const ROWS_ALONE = 8;
 const SHARED_BYTES = 64 * 1024;
 
 /** Runs a statement on this client and gives its rows by their bytes. Rejects with pg's DatabaseError. */
-export async function queryDataRows(client: pg.ClientBase, statement: Statement): Promise<DataRows> {
+export async function queryDataRows(client: pg.ClientBase, statement: Bounded): Promise<DataRows> {
   const rows: Buffer[] = [];
   let shared = Buffer.alloc(0);
   let at = 0;

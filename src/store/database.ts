@@ -7,6 +7,7 @@ import pg from 'pg';
 import {
   type DataRows,
   FloorClient,
+  prepareBound,
   queryDataRows,
   queryEachRow,
   queryRows,
@@ -28,12 +29,17 @@ export interface Queryable {
     name?: string,
   ): Promise<R[]>;
   /** Rows as the bytes PostgreSQL sent, for the paths where building objects costs more than the query. */
-  dataRows(statement: Statement): Promise<DataRows>;
+  dataRows(statement: RowsStatement): Promise<DataRows>;
   /**
    * Shows the bytes of each row as soon as it has come; resolves after the last one. What `visit` throws is rethrown. The
    * bytes are written over once it returns.
    */
-  eachRow(statement: Statement, visit: VisitRow): Promise<void>;
+  eachRow(statement: RowsStatement, visit: VisitRow): Promise<void>;
+}
+
+export interface RowsStatement extends Statement {
+  /** Somebody's query, which ends with SQLSTATE 57014 when it runs longer than `queryTimeoutMs`. */
+  readonly isQuery?: boolean;
 }
 
 /** Inside a transaction. One statement at a time; the object is dead when the transaction is over. */
@@ -72,6 +78,8 @@ export interface DatabaseOptions {
   /** Connections of the pool; 8 is enough for two cores. */
   readonly poolSize?: number | undefined;
   readonly applicationName?: string | undefined;
+  /** How long queries may run (`isQuery`); nothing else is ever cut short. Default: for ever. */
+  readonly queryTimeoutMs?: number | undefined;
   /** Sees the text of every statement sent, BEGIN and COMMIT too: tests count, logs sample. Never the values. */
   readonly onStatement?: ((text: string) => void) | undefined;
   /** Errors of idle connections: the server went away. The pool has already replaced the connection. */
@@ -85,6 +93,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const seen = options.onStatement ?? (() => undefined);
   const onError = options.onConnectionError ?? (() => undefined);
+  const shared: Shared = { seen, queryTimeoutMs: options.queryTimeoutMs };
   const application_name = options.applicationName ?? 'floorwalker';
 
   const open = (connectionString: string): pg.Pool => {
@@ -95,6 +104,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       Client: FloorClient as unknown as typeof pg.Client,
+      ...(shared.queryTimeoutMs === undefined ? {} : { onConnect: prepareBound }),
     } as pg.PoolConfig);
     pool.on('error', onError);
     // A client in use tells its error by rejecting its query; without a listener of its own the event would end the
@@ -117,14 +127,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw error;
   }
 
-  const main = pooled(pool, seen);
+  const main = pooled(pool, shared);
   const database: Database = {
     kind: 'database',
     ...main,
-    readOnly: readPool === undefined ? main : pooled(readPool, seen),
+    readOnly: readPool === undefined ? main : pooled(readPool, shared),
     async tx(fn, opening) {
       const afterwards: ((db: Database) => Promise<void>)[] = [];
-      const result = await inTransaction(pool, seen, afterwards, fn, opening);
+      const result = await inTransaction(pool, shared, afterwards, fn, opening);
       for (const then of afterwards) await then(database);
       return result;
     },
@@ -137,10 +147,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return database;
 }
 
+/** What every connection of a database is used with. */
+interface Shared {
+  readonly seen: (text: string) => void;
+  readonly queryTimeoutMs: number | undefined;
+}
+
 function queryable(
-  seen: (text: string) => void,
+  { seen, queryTimeoutMs }: Shared,
   run: <T>(use: (client: pg.ClientBase) => Promise<T>) => Promise<T>,
 ): Queryable {
+  const bounded = (statement: RowsStatement) =>
+    statement.isQuery === true && queryTimeoutMs !== undefined
+      ? { ...statement, timeoutMs: queryTimeoutMs }
+      : statement;
   return {
     query<R extends object>(text: string, values?: readonly unknown[], name?: string) {
       seen(text);
@@ -148,11 +168,11 @@ function queryable(
     },
     dataRows(statement) {
       seen(statement.text);
-      return run((client) => queryDataRows(client, statement));
+      return run((client) => queryDataRows(client, bounded(statement)));
     },
     async eachRow(statement, visit) {
       seen(statement.text);
-      await run((client) => queryEachRow(client, statement, visit));
+      await run((client) => queryEachRow(client, bounded(statement), visit));
     },
   };
 }
@@ -161,8 +181,8 @@ function statementOf(text: string, values?: readonly unknown[], name?: string): 
   return { text, ...(values === undefined ? {} : { values }), ...(name === undefined ? {} : { name }) };
 }
 
-function pooled(pool: pg.Pool, seen: (text: string) => void): Queryable {
-  return queryable(seen, async (use) => {
+function pooled(pool: pg.Pool, shared: Shared): Queryable {
+  return queryable(shared, async (use) => {
     const client = await pool.connect();
     try {
       const result = await use(client);
@@ -177,14 +197,14 @@ function pooled(pool: pg.Pool, seen: (text: string) => void): Queryable {
 
 async function inTransaction<T>(
   pool: pg.Pool,
-  seen: (text: string) => void,
+  shared: Shared,
   afterwards: ((db: Database) => Promise<void>)[],
   fn: (tx: Tx, opened: readonly object[]) => Promise<T>,
   opening: string | undefined,
 ): Promise<T> {
   const client = await pool.connect();
   let open = true;
-  const statements = queryable(seen, (use) => {
+  const statements = queryable(shared, (use) => {
     if (!open) throw new Error('this transaction is over');
     return use(client);
   });
@@ -195,7 +215,10 @@ async function inTransaction<T>(
       { kind: 'tx', ...statements, afterCommit: (then) => afterwards.push(then) },
       opened,
     );
-    await statements.query('COMMIT');
+    shared.seen('COMMIT');
+    const { command } = await client.query('COMMIT');
+    // What PostgreSQL answers for a transaction in which a statement failed, however well that was hidden.
+    if (command !== 'COMMIT') throw new Error(`the transaction was not committed: ${command}`);
     return result;
   } catch (error) {
     // A ROLLBACK that fails leaves the connection in an unknown state: it is closed, and the first error is told.

@@ -107,7 +107,62 @@ describe('rows by their bytes', () => {
   });
 });
 
+describe('queries', () => {
+  let bounded: Database;
+  beforeAll(async () => {
+    bounded = await openDatabase({ url: database.url, poolSize: 1, queryTimeoutMs: 150 });
+  });
+  afterAll(() => bounded.close());
+
+  const SLOW = { text: 'SELECT pg_sleep($1), 7', values: [5], isQuery: true };
+
+  it('are cut short when they run for too long; nothing else on their connection is', async () => {
+    for (const name of [undefined, 'slow', 'slow']) {
+      const began = performance.now();
+      const running = bounded.dataRows(name === undefined ? SLOW : { ...SLOW, name });
+      await expect(running).rejects.toMatchObject({ code: '57014' });
+      expect(performance.now() - began).toBeLessThan(2_000);
+      await expect(bounded.eachRow(SLOW, () => undefined)).rejects.toMatchObject({ code: '57014' });
+      // Neither what is no query, nor a query within the bound.
+      expect(await bounded.query('SELECT pg_sleep(0.3)::text AS slept')).toEqual([{ slept: '' }]);
+      expect((await bounded.dataRows({ ...SLOW, values: [0.3], isQuery: false })).rows).toHaveLength(1);
+      const { rows } = await bounded.dataRows({ ...SLOW, values: [0] });
+      expect(rows.map((row) => decode(row, 2))).toEqual([['', '7']]);
+    }
+    const [row] = await bounded.query("SELECT current_setting('statement_timeout') AS bound");
+    expect(row).toEqual({ bound: '0' });
+  });
+
+  it('are bounded without values, with columns in binary form, and inside transactions', async () => {
+    const sleeping = { text: 'SELECT pg_sleep(5)', isQuery: true };
+    await expect(bounded.dataRows(sleeping)).rejects.toMatchObject({ code: '57014' });
+    const binary = { text: 'SELECT 5 AS n, pg_sleep($1)', values: [0], formats: [1, 0], isQuery: true };
+    const seen: string[] = [];
+    await bounded.eachRow(binary, (bytes, start, end) =>
+      seen.push(bytes.subarray(start, end).toString('hex')),
+    );
+    expect(seen).toEqual(['000000040000000500000000']);
+    await expect(bounded.tx((tx) => tx.dataRows(SLOW))).rejects.toMatchObject({ code: '57014' });
+    expect(await bounded.tx((tx) => tx.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  });
+
+  it('that cannot be parsed say so, and are told so again', async () => {
+    const wrong = { text: 'SELECT nothing FROM nowhere', name: 'wrong', isQuery: true };
+    for (let i = 0; i < 2; i++)
+      await expect(bounded.dataRows(wrong)).rejects.toMatchObject({ code: '42P01' });
+  });
+});
+
 describe('transactions', () => {
+  it('that hide the error of a statement are not taken for committed', async () => {
+    const hiding = db.tx(async (tx) => {
+      await tx.query('INSERT INTO note VALUES (9, $1)', ['lost']);
+      await tx.query('SELECT 1 / 0').catch(() => undefined);
+    });
+    await expect(hiding).rejects.toThrow('not committed');
+    expect(await db.query('SELECT id FROM note WHERE id = 9')).toEqual([]);
+  });
+
   it('commit what they did, and take it back when the function throws', async () => {
     await db.tx((tx) => tx.query('INSERT INTO note VALUES (1, $1)', ['kept']));
     const failing = db.tx(async (tx) => {

@@ -18,6 +18,7 @@ export interface ChatServer {
   readonly url: string;
   readonly port: number;
   readonly db: Server['db'];
+  readonly databaseUrl: string;
   readonly organizationId: string;
   readonly deploymentId: string;
   readonly buttonId: string;
@@ -68,7 +69,8 @@ export async function chatServerBehindRelay(
   return [await serverOn({ ...database, url: url.href }, env), between, database.url];
 }
 
-async function serverOn(database: TestDatabase, env: Record<string, string>): Promise<ChatServer> {
+/** A server on a database; closing it drops that. */
+export async function serverOn(database: TestDatabase, env: Record<string, string>): Promise<ChatServer> {
   const config = readConfig({ ...QUICK, DATABASE_URL: database.url, ...env });
   let server = await startServer({ config, print: () => {} });
   const agents = new Set<LiveClient>();
@@ -100,6 +102,7 @@ async function serverOn(database: TestDatabase, env: Record<string, string>): Pr
     get db() {
       return server.db;
     },
+    databaseUrl: database.url,
     organizationId,
     deploymentId,
     buttonId,

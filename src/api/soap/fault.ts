@@ -34,6 +34,7 @@ const TYPE_OF_CODE: Readonly<Record<string, FaultType>> = {
   INVALID_NEW_PASSWORD: 'InvalidNewPasswordFault',
   INVALID_SEARCH: 'MalformedSearchFault',
   INVALID_QUERY_FILTER_OPERATOR: 'MalformedQueryFault',
+  QUERY_TIMEOUT: 'InvalidQueryLocatorFault',
 };
 
 /** Faults that extend ApiQueryFault and carry where in the query the error is. */

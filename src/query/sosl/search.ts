@@ -281,7 +281,7 @@ async function readPart(
     offset: part.offset,
   };
   const binding = await bindingFor(db, lexed, caller, parameters);
-  const statement = { text, values: bind(parameters, { ...binding, run }) };
+  const statement = { text, values: bind(parameters, { ...binding, run }), isQuery: true };
   const { rows } = await db.dataRows(statement).catch(refuseTooMuch);
   return rows;
 }
