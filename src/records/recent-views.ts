@@ -27,6 +27,8 @@ export interface RecentViews {
   noteReferenced(caller: Caller, object: SObjectDescription, id: string): void;
   /** Writes what was gathered; to be awaited before a statement that reads `recently_viewed`. */
   flush(): Promise<void>;
+  /** Does so where this text, a statement or a list of fields, names what is gathered here. */
+  flushFor(asked: string): Promise<void>;
   /** The caller's records, newest first, deleted ones left out; of one object or of all that the caller may see. */
   recent(
     caller: Caller,
@@ -36,6 +38,8 @@ export interface RecentViews {
   close(): Promise<void>;
 }
 
+/** Names that stand for what is gathered; FIELDS() may be any of them. */
+const READS_VIEWS = /LastViewedDate|LastReferencedDate|RecentlyViewed|FIELDS/i;
 const FLUSH_EVERY_MS = 1_000;
 /** Notes a node gathers at most; more are flushed at once. */
 const MOST_NOTES = 10_000;
@@ -102,6 +106,9 @@ export function createRecentViews(
     noteViewed: (caller, object, id) => note(caller, object, id, true),
     noteReferenced: (caller, object, id) => note(caller, object, id, false),
     flush,
+    async flushFor(asked) {
+      if (READS_VIEWS.test(asked)) await flush();
+    },
     async recent(caller, { object, limit }) {
       await flush();
       const rows = await db.query<{ id: string; object: string }>(

@@ -5,6 +5,18 @@
 import { objectOfKind } from '../shape.js';
 import { type ColumnIndex, childRows } from './columns.js';
 import type { People } from './people.js';
+import {
+  copy,
+  doubleText,
+  FALSE,
+  labelText,
+  put,
+  putMomentText,
+  SMALL_T,
+  TRUE,
+  textOf,
+  writeFormed,
+} from './put.js';
 import { type Constant, constantOf, reserve, type Sink, writeText } from './sink.js';
 
 /** What a step does with its column; numbers, because a page makes 50,000 of these decisions. */
@@ -71,12 +83,8 @@ export interface ChildPage {
 export type ChildPages = ReadonlyMap<Uint8Array, ReadonlyMap<number, ChildPage>>;
 
 const NULL = constantOf('null');
-const TRUE = constantOf('true');
-const FALSE = constantOf('false');
 const MIDNIGHT = constantOf('.000+0000"');
 const QUOTE = 0x22;
-const LETTER_T = 0x54;
-const SMALL_T = 0x74;
 
 /** The rows of one read of the socket share their memory, and so one view of it. */
 let viewed: ArrayBufferLike | undefined;
@@ -124,7 +132,8 @@ export function run(
         at = put(view, at, row[start] === SMALL_T ? TRUE : FALSE);
         break;
       case Op.DateTime:
-        at = putDateTime(view, at, from, byteOffset + start, length);
+        view.setUint8(at, QUOTE);
+        at = putMomentText(view, at + 1, from, byteOffset + start, length, MIDNIGHT);
         break;
       case Op.Moment:
         at = putMoment(view, at, from, byteOffset + start);
@@ -160,48 +169,6 @@ export function run(
     }
     sink.at = at;
   }
-}
-
-/** Stores a constant; up to seven bytes behind it are overwritten, which the next step writes anyway. */
-export function put(view: DataView, at: number, { words, length }: Constant): number {
-  for (let i = 0; i < words.length; i++) view.setFloat64(at + i * 8, words[i] as number);
-  return at + length;
-}
-
-/**
- * Copies ASCII. Eight bytes are moved as one double: none that begins with a byte below 0x7f is a NaN, whose bits would
- * not be safe. What is read past the end is overwritten by the next step.
- */
-export function copy(view: DataView, at: number, from: DataView, start: number, length: number): number {
-  let i = 0;
-  if (start + length + 8 <= from.byteLength) {
-    for (; i < length; i += 8) view.setFloat64(at + i, from.getFloat64(start + i));
-  } else {
-    for (; i < length; i++) view.setUint8(at + i, from.getUint8(start + i));
-  }
-  return at + length;
-}
-
-/** `2026-03-10 12:00:00+00` -> `"2026-03-10T12:00:00.000+0000"`. */
-function putDateTime(view: DataView, from: number, row: DataView, start: number, length: number): number {
-  view.setUint8(from, QUOTE);
-  const at = from + 1;
-  // No moment is shorter than 22 characters, so 24 bytes may be stored; those behind the 19th are written anew.
-  view.setFloat64(at, row.getFloat64(start));
-  view.setFloat64(at + 8, row.getFloat64(start + 8));
-  view.setUint16(at + 16, row.getUint16(start + 16));
-  view.setUint8(at + 18, row.getUint8(start + 18));
-  view.setUint8(at + 10, LETTER_T);
-  const end = put(view, at + 19, MIDNIGHT);
-  if (length > 22) {
-    // Fractions of a second, which only computed columns have: up to milliseconds.
-    for (let i = 0; i < 3; i++) {
-      const digit = row.getUint8(start + 20 + i);
-      if (digit < 0x30 || digit > 0x39) break;
-      view.setUint8(end - 9 + i, digit);
-    }
-  }
-  return end;
 }
 
 const DAY_SECONDS = 86_400;
@@ -286,16 +253,13 @@ function putEscaped(buffer: Buffer, from: number, row: Uint8Array, start: number
   return at;
 }
 
-const textOf = (row: Uint8Array, start: number, length: number): string =>
-  Buffer.from(row.buffer, row.byteOffset + start, length).toString('utf8');
-
 /** Forms that go by way of a string: not what a page is mostly made of. */
 function formed(step: Step, text: string, { people }: JsonContext): string {
   switch (step.op) {
     case Op.Kind:
       return objectOfKind(text);
     case Op.Double:
-      return /^-?\d+$/.test(text) ? `${text}.0` : /^-?[\d.e+-]+$/i.test(text) ? text : 'null';
+      return doubleText(text) ?? 'null';
     case Op.Time:
       return `"${text.slice(0, 8)}.000Z"`;
     case Op.FormatNumber:
@@ -304,18 +268,11 @@ function formed(step: Step, text: string, { people }: JsonContext): string {
       return JSON.stringify(people.date(text));
     case Op.FormatDateTime:
       return JSON.stringify(people.dateTime(text));
-    case Op.Label: {
-      const values = text.split(';');
-      return JSON.stringify(values.map((value) => step.labels?.get(value) ?? value).join(';'));
-    }
+    case Op.Label:
+      return JSON.stringify(labelText(text, step.labels));
     default:
       return text;
   }
-}
-
-function writeFormed(sink: Sink, text: string): void {
-  reserve(sink, text.length * 3 + sink.rowBytes);
-  sink.at += sink.buffer.write(text, sink.at);
 }
 
 function writeChildren(

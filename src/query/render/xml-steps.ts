@@ -4,8 +4,20 @@
  */
 import { objectOfKind } from '../shape.js';
 import { type ColumnIndex, childRows } from './columns.js';
-import { type ChildPage, type ChildPages, copy, put } from './json-steps.js';
+import type { ChildPage, ChildPages } from './json-steps.js';
 import type { People } from './people.js';
+import {
+  copy,
+  doubleText,
+  FALSE,
+  labelText,
+  put,
+  putMomentText,
+  SMALL_T,
+  TRUE,
+  textOf,
+  writeFormed,
+} from './put.js';
 import { type Constant, constantOf, reserve, type Sink, writeText } from './sink.js';
 import { escapeXmlText } from './xml-escape.js';
 
@@ -60,11 +72,7 @@ export interface XmlContext {
   readonly childPages?: ChildPages | undefined;
 }
 
-const TRUE = constantOf('true');
-const FALSE = constantOf('false');
 const MIDNIGHT = constantOf('.000Z');
-const LETTER_T = 0x54;
-const SMALL_T = 0x74;
 const MINUS = 0x2d;
 /** Numbers of so many digits fit xsd:int for sure. */
 const INT_DIGITS = 9;
@@ -106,14 +114,14 @@ export function runXml(
       }
       case XmlOp.Any:
         at = isMoment(row, start, length)
-          ? putMoment(view, put(view, at, step.wide), from, byteOffset + start, length)
+          ? putMomentText(view, put(view, at, step.wide), from, byteOffset + start, length, MIDNIGHT)
           : putText(sink.buffer, put(view, at, step.open), row, start, length);
         break;
       case XmlOp.Boolean:
         at = put(view, put(view, at, step.open), row[start] === SMALL_T ? TRUE : FALSE);
         break;
       case XmlOp.DateTime:
-        at = putMoment(view, put(view, at, step.open), from, byteOffset + start, length);
+        at = putMomentText(view, put(view, at, step.open), from, byteOffset + start, length, MIDNIGHT);
         break;
       case XmlOp.Text:
         at = putText(sink.buffer, put(view, at, step.open), row, start, length);
@@ -155,26 +163,6 @@ function isMoment(row: Uint8Array, start: number, length: number): boolean {
   return length === MOMENT_LENGTH && MOMENT.test(textOf(row, start, length));
 }
 
-/** `2026-03-10 12:00:00+00` -> `2026-03-10T12:00:00.000Z`. */
-function putMoment(view: DataView, at: number, row: DataView, start: number, length: number): number {
-  // No moment is shorter than 22 characters; what is stored behind the 19th is written anew.
-  view.setFloat64(at, row.getFloat64(start));
-  view.setFloat64(at + 8, row.getFloat64(start + 8));
-  view.setUint16(at + 16, row.getUint16(start + 16));
-  view.setUint8(at + 18, row.getUint8(start + 18));
-  view.setUint8(at + 10, LETTER_T);
-  const end = put(view, at + 19, MIDNIGHT);
-  if (length > 22) {
-    // Fractions of a second, which only computed columns have: up to milliseconds.
-    for (let i = 0; i < 3; i++) {
-      const digit = row.getUint8(start + 20 + i);
-      if (digit < 0x30 || digit > 0x39) break;
-      view.setUint8(end - 4 + i, digit);
-    }
-  }
-  return end;
-}
-
 const REFERENCES = new Map(
   [
     ['&', '&amp;'],
@@ -203,14 +191,11 @@ function putText(buffer: Buffer, from: number, row: Uint8Array, start: number, l
   return at;
 }
 
-const textOf = (row: Uint8Array, start: number, length: number): string =>
-  Buffer.from(row.buffer, row.byteOffset + start, length).toString('utf8');
-
 /** Forms that go by way of a string: not what a page is mostly made of. */
 function formed(step: XmlStep, text: string, { people }: XmlContext): string {
   switch (step.op) {
     case XmlOp.Double:
-      return /^-?\d+$/.test(text) ? `${text}.0` : /^-?[\d.e+-]+$/i.test(text) ? text : '';
+      return doubleText(text) ?? '';
     case XmlOp.Time:
       return `${text.slice(0, 8)}.000Z`;
     case XmlOp.FormatNumber:
@@ -219,16 +204,9 @@ function formed(step: XmlStep, text: string, { people }: XmlContext): string {
       return escapeXmlText(people.date(text));
     case XmlOp.FormatDateTime:
       return escapeXmlText(people.dateTime(text));
-    default: {
-      const values = text.split(';');
-      return escapeXmlText(values.map((value) => step.labels?.get(value) ?? value).join(';'));
-    }
+    default:
+      return escapeXmlText(labelText(text, step.labels));
   }
-}
-
-function writeFormed(sink: Sink, text: string): void {
-  reserve(sink, text.length * 3 + sink.rowBytes);
-  sink.at += sink.buffer.write(text, sink.at);
 }
 
 /** A QueryResult inside a record (salesforce-data-api.md §8.3). */

@@ -13,9 +13,6 @@ import {
   type RestRequest,
 } from '../exchange.js';
 
-/** Names that stand for what is gathered in memory for up to a second. */
-const READS_VIEWS = /LastViewedDate|LastReferencedDate|RecentlyViewed|FIELDS/i;
-
 /** Rows of the statement that are neither deleted nor archived. */
 export const query: Endpoint = (context, request) => start(context, request, false);
 
@@ -29,7 +26,7 @@ async function start(context: RestContext, request: RestRequest, all: boolean): 
   if (soql === null) throw new ApiError('MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
   const { db, caller, base, deps } = context;
   // What this node gathered of the caller's views and did not write yet must be in the answer.
-  if (READS_VIEWS.test(soql)) await deps.recentViews.flush();
+  await deps.recentViews.flushFor(soql);
   const page = await startQuery(db, caller, soql, { base, all, ...request.queryOptions });
   return bytesAnswer(page.chunks, page.release);
 }

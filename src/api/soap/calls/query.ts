@@ -11,9 +11,6 @@ import { callerOf } from '../session-header.js';
 import type { RowsAnswer, SoapCall, SoapContext, SoapDeps } from '../soap-call.js';
 import { textOf } from '../xml-tree.js';
 
-/** Names that stand for what is gathered in memory for up to a second. */
-const READS_VIEWS = /LastViewedDate|LastReferencedDate|RecentlyViewed|FIELDS/i;
-
 /** Rows of the statement that are neither deleted nor archived. */
 export const query: SoapCall = (context) => start(context, false);
 
@@ -42,7 +39,7 @@ async function start(context: SoapContext, all: boolean): Promise<RowsAnswer> {
   if (soql.trim() === '') {
     throw new ApiError('MALFORMED_QUERY', 'SOQL statements cannot be empty or null');
   }
-  if (READS_VIEWS.test(soql)) await deps.recentViews.flush();
+  await deps.recentViews.flushFor(soql);
   const render = updateMru ? notingOnlyRow(deps, caller, xmlPages(api)) : xmlPages(api);
   const page = await startQuery(deps.db, caller, soql, { base: '', all, batchSize, render });
   return answer(all ? 'queryAll' : 'query', api, page);

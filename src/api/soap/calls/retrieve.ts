@@ -9,7 +9,6 @@ import type { SoapCall } from '../soap-call.js';
 import { visibleObject } from '../sobject-type.js';
 import { childrenOf, textOf } from '../xml-tree.js';
 
-const READS_VIEWS = /LastViewedDate|LastReferencedDate/i;
 const NO_ROW = Buffer.from('<result xsi:nil="true"/>');
 
 export const retrieve: SoapCall = async (context) => {
@@ -21,7 +20,7 @@ export const retrieve: SoapCall = async (context) => {
   const fields = fieldList.split(',').map((name) => name.trim());
   if (fieldList.trim() === '') throw new ApiError('MALFORMED_QUERY', 'The field list is empty');
   const ids = childrenOf(request.call, 'ids').map(({ text }) => text.trim());
-  if (READS_VIEWS.test(fieldList)) await deps.recentViews.flush();
+  await deps.recentViews.flushFor(fieldList);
   const rows = await retrieveRows(deps.db, caller, ids, {
     object,
     fields,
