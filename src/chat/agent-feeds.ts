@@ -37,8 +37,6 @@ export interface AgentFeeds {
   transient(loginId: number, transient: AgentTransient): void;
   /** Looks into the outboxes of all attached logins: what a missed wake-up would have said. */
   readAll(): Promise<void>;
-  /** Logins with a connection here. */
-  logins(): readonly number[];
 }
 
 interface StoredEvent {
@@ -173,6 +171,5 @@ export function createAgentFeeds(db: Database, onError: (error: unknown) => void
       );
       for (const { login_id, last_id } of rows) this.hint(login_id, last_id);
     },
-    logins: () => [...feeds.keys()],
   };
 }

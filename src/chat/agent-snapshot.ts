@@ -7,6 +7,7 @@ import { findAgent } from './configuration.js';
 import type { Engagement, OpenOffer } from './entities.js';
 import type { AgentSettings, AgentState, ChatLine, ListedRequest } from './floor.js';
 import { type EngagedView, engagedChatOf, offerOf, type Summarised } from './summary.js';
+import { SUMMARISED } from './summary-sql.js';
 
 interface SnapshotRow {
   id: number;
@@ -29,12 +30,9 @@ interface SnapshotRow {
   }[];
 }
 
-const CHAT = `jsonb_build_object('id', c.id, 'chatKey', c.chat_key, 'deploymentId', c.deployment_id, 'buttonId',
-  c.button_id, 'request', c.request, 'requestedAt', epoch_ms(c.requested_at))`;
-
 const SNAPSHOT = `SELECT l.id, l.name, l.status, l.started_at AS "startedAt", l.status_since AS "statusSince", l.settings,
   x.last_id AS "lastId",
-  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${CHAT}, 'offer', jsonb_build_object(
+  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${SUMMARISED}, 'offer', jsonb_build_object(
       'generation', o.generation, 'kind', o.kind, 'offeredAt', epoch_ms(o.offered_at), 'dueAt', epoch_ms(o.due_at),
       'from', CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('userId', f.user_id, 'name', f.name) END))
       ORDER BY o.offered_at, o.chat_id)
@@ -42,7 +40,7 @@ const SNAPSHOT = `SELECT l.id, l.name, l.status, l.started_at AS "startedAt", l.
    WHERE o.login_id = l.id AND o.state = 'open'), '[]') AS offers,
   coalesce((SELECT jsonb_agg(c.listing ORDER BY c.requested_at, c.id)
     FROM listed_request r JOIN chat c ON c.id = r.chat_id WHERE r.login_id = l.id), '[]') AS requests,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${CHAT}, 'engagement', jsonb_build_object(
+  coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${SUMMARISED}, 'engagement', jsonb_build_object(
       'startedAt', epoch_ms(e.started_at), 'flagMessage', e.flag_message, 'flagRaisedAt', epoch_ms(e.flag_raised_at)),
       'lines', coalesce((SELECT jsonb_agg(chat_line(m) ORDER BY m.sequence) FROM chat_message m
         WHERE m.chat_id = c.id), '[]'),

@@ -7,16 +7,12 @@ import { current, type MeterState } from './meter.js';
 import { figuresAt } from './session-figures.js';
 
 /** An open login as the reading gives it. */
-export interface BoardLogin {
+export interface BoardLogin
+  extends Pick<
+    BoardAgent,
+    'userId' | 'name' | 'status' | 'connected' | 'loginAt' | 'statusSince' | 'skillIds' | 'lastAcceptAt'
+  > {
   readonly id: number;
-  readonly userId: string;
-  readonly name: string;
-  readonly status: 'Online' | 'Away';
-  readonly connected: boolean;
-  readonly loginAt: number;
-  readonly statusSince: number;
-  readonly skillIds: readonly string[];
-  readonly lastAcceptAt: number | null;
   readonly meter: MeterState;
 }
 

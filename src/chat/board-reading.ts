@@ -13,6 +13,7 @@ import {
   type BoardChat,
   type BoardSkill,
 } from './board-state.js';
+import { ENGAGEMENT } from './summary-sql.js';
 
 /** A login or chat, and the version of its row. */
 export interface Versioned<T> {
@@ -45,10 +46,7 @@ const CHAT = `jsonb_build_object('chatId', c.id::text, 'chatKey', c.chat_key, 'v
   'offers', coalesce((SELECT jsonb_agg(jsonb_build_object('loginId', o.login_id::text, 'userId', o.user_id, 'kind', o.kind,
       'offeredAt', epoch_ms(o.offered_at), 'dueAt', epoch_ms(o.due_at)) ORDER BY o.generation)
     FROM offer o WHERE o.chat_id = c.id AND o.state = 'open'), '[]'),
-  'agents', coalesce((SELECT jsonb_agg(jsonb_build_object('loginId', e.login_id::text, 'userId', e.user_id, 'name', e.name,
-      'conference', e.kind = 'conference', 'since', epoch_ms(e.started_at),
-      'flag', CASE WHEN e.flag_raised_at IS NOT NULL THEN jsonb_build_object(
-        'message', coalesce(e.flag_message, ''), 'raisedAt', epoch_ms(e.flag_raised_at)) END) ORDER BY e.generation)
+  'agents', coalesce((SELECT jsonb_agg(jsonb_build_object(${ENGAGEMENT}) ORDER BY e.generation)
     FROM engagement e WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]'))`;
 
 /** `age` counts transactions back from now, so it compares them rightly when their numbers begin again. */

@@ -285,8 +285,8 @@ export type AgentEventBody = AgentEvent extends infer E
     : never
   : never;
 
-/** Said once, never stored, may be lost (DECISIONS 4). */
-export type AgentTransient =
+/** What is typed in a chat. */
+export type TypedInChat =
   | { readonly type: 'visitorTyping'; readonly chatId: string; readonly typing: boolean }
   | {
       readonly type: 'visitorSneakPeek';
@@ -299,7 +299,11 @@ export type AgentTransient =
       readonly chatId: string;
       readonly userId: string;
       readonly typing: boolean;
-    }
+    };
+
+/** Said once, never stored, may be lost (DECISIONS 4). */
+export type AgentTransient =
+  | TypedInChat
   /** A tab of the same agent opened a login: read `agentState` again. */
   | { readonly type: 'loginOpened'; readonly loginId: string };
 

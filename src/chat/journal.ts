@@ -129,8 +129,7 @@ async function writeAll(
     context.feeds.deliver(loginId, list);
     agents.push([loginId, (list[list.length - 1] as AgentEvent).id]);
   }
-  context.waiters.wake(visitors);
-  const away = [...visitors].filter((id) => !context.waiters.has(id));
+  const away = context.waiters.wake(visitors);
   if (agents.length + away.length > 0) context.wakeups.send({ agents, visitors: away });
   return results;
 }

@@ -14,9 +14,7 @@ export async function tellQueue(context: Pick<FloorContext, 'db' | 'waiters' | '
     [],
     'floor.queueUpdates',
   );
-  const sessions = rows.map(({ session_id }) => session_id);
-  context.waiters.wake(sessions);
-  const away = sessions.filter((id) => !context.waiters.has(id));
+  const away = context.waiters.wake(rows.map(({ session_id }) => session_id));
   if (away.length > 0) context.wakeups.send({ visitors: away });
 }
 

@@ -12,6 +12,7 @@ import { floorWork } from './floor-work.js';
 import { followPlace, placeOf } from './queue-updates.js';
 import { prepareTarget, routeChat } from './routing.js';
 import { cleanJson, cleanText, cutText } from './text.js';
+import { sessionState } from './visitor-sessions.js';
 import type { Work } from './work.js';
 
 /** Longest stored pre-chat data of a request, in characters of JSON; more is cut off, oldest kept. */
@@ -25,11 +26,7 @@ export async function requestChat(
   request: ChatRequest,
 ): Promise<void> {
   await floorWork(context, async (work) => {
-    const [session] = await work.tx.query<{ chat_id: number | null; closing: boolean }>(
-      'SELECT chat_id, closing FROM visitor_session WHERE id = $1',
-      [sessionId],
-      'floor.sessionState',
-    );
+    const session = await sessionState(work.tx, sessionId);
     if (!session || session.closing || session.chat_id !== null) return;
     const fail = (reason: string) => {
       work.post({ sessionId }, { type: 'ChatRequestFail', message: { reason, attachedRecords: [] } });

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { isoOf } from '../clock.js';
 import { ApiError } from '../errors.js';
+import type { Tx } from '../store/database.js';
 import type { FloorContext } from './context.js';
 import type { VisitorSession } from './floor.js';
 import { unavailableWhenAway } from './work.js';
@@ -29,6 +30,19 @@ const CLIENT_POLL_TIMEOUT = 40;
 const KEY_LIMIT = 200;
 /** Sessions remembered with their chat, so that a line needs one statement. */
 const REMEMBERED = 50_000;
+
+/** A session as it is now, for a unit of work that may request its chat or end it. */
+export async function sessionState(
+  tx: Tx,
+  sessionId: string,
+): Promise<{ readonly chat_id: number | null; readonly closing: boolean } | undefined> {
+  const [session] = await tx.query<{ chat_id: number | null; closing: boolean }>(
+    'SELECT chat_id, closing FROM visitor_session WHERE id = $1',
+    [sessionId],
+    'floor.sessionState',
+  );
+  return session;
+}
 
 /** Body text and status of §13.5. */
 export function noSession(): ApiError {

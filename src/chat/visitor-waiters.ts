@@ -69,8 +69,8 @@ export interface VisitorWaiters {
   begin(sessionId: string, holdMs: number, signal: AbortSignal | undefined, chatId?: number): Waiter;
   /** The poll held for the visitor of this chat, if it stands still. */
   borrow(chatId: number): BorrowedPoll | undefined;
-  /** There may be something for these sessions. */
-  wake(sessionIds: Iterable<string>): void;
+  /** There may be something for these sessions; gives those whose poll is not held here, but perhaps elsewhere. */
+  wake(sessionIds: Iterable<string>): string[];
   /** For a session whose poll is held here; otherwise nothing happens, and false. */
   transient(sessionId: string, message: VisitorMessage): boolean;
   /** What is remembered of this session is wrong now: its poll, held or next, looks. */
@@ -207,7 +207,9 @@ export function createVisitorWaiters(): VisitorWaiters {
       };
     },
     wake(sessionIds) {
-      for (const id of sessionIds) wakeOne(id);
+      const ids = [...sessionIds];
+      for (const id of ids) wakeOne(id);
+      return ids.filter((id) => !held.has(id));
     },
     transient(sessionId, message) {
       const state = held.get(sessionId);

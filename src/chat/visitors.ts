@@ -16,7 +16,7 @@ import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { tellPage } from './visitor-page.js';
 import type { VisitorPolls } from './visitor-polls.js';
 import { reconnect } from './visitor-reconnect.js';
-import { createVisitorSessions, type KnownSession, noSession } from './visitor-sessions.js';
+import { createVisitorSessions, type KnownSession, noSession, sessionState } from './visitor-sessions.js';
 import { unavailableWhenAway } from './work.js';
 
 /** Longest sneak peek, in characters. */
@@ -85,11 +85,7 @@ export function createVisitors(
     noteOf: 'EndVisitor' | 'LeaveVisitor' = 'EndVisitor',
   ): Promise<void> {
     await floorWork(context, async (work) => {
-      const [session] = await work.tx.query<{ chat_id: number | null; closing: boolean }>(
-        'SELECT chat_id, closing FROM visitor_session WHERE id = $1',
-        [sessionId],
-        'floor.sessionState',
-      );
+      const session = await sessionState(work.tx, sessionId);
       if (!session) throw noSession();
       if (session.chat_id === null) return work.closeSession(sessionId);
       const chat = await work.chat(session.chat_id);

@@ -2,6 +2,7 @@
 import type { Queryable } from '../store/database.js';
 import type { ChatLine, ChatSummary } from './floor.js';
 import { type Summarised, summaryOf } from './summary.js';
+import { ENGAGEMENT, SUMMARISED } from './summary-sql.js';
 import { WATCHED_LINES, type WatchedAgent, type WatchedChat } from './watching-state.js';
 
 /** What is known of a watched chat: version of its row (its xmin; see board-reading.ts), and the last line. */
@@ -19,10 +20,7 @@ export interface WatchedReading extends Position {
 }
 
 const PARTS = `'state', c.state,
-  'agents', coalesce((SELECT jsonb_agg(jsonb_build_object('loginId', e.login_id::text, 'userId', e.user_id, 'name', e.name,
-      'conference', e.kind = 'conference', 'since', epoch_ms(e.started_at),
-      'flag', CASE WHEN e.flag_raised_at IS NOT NULL THEN jsonb_build_object(
-        'message', coalesce(e.flag_message, ''), 'raisedAt', epoch_ms(e.flag_raised_at)) END,
+  'agents', coalesce((SELECT jsonb_agg(jsonb_build_object(${ENGAGEMENT},
       'isSneakPeeked', coalesce((l.settings->>'isSneakPeeked')::boolean, false)) ORDER BY e.generation)
     FROM engagement e JOIN login l ON l.id = e.login_id WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]')`;
 
@@ -39,8 +37,7 @@ export async function readWatched(
     }
   >(
     `SELECT c.xmin::text::bigint AS version, jsonb_build_object(${PARTS}) AS parts,
-       jsonb_build_object('id', c.id, 'chatKey', c.chat_key, 'deploymentId', c.deployment_id, 'buttonId', c.button_id,
-         'request', c.request, 'requestedAt', epoch_ms(c.requested_at)) AS chat,
+       ${SUMMARISED} AS chat,
        coalesce((SELECT jsonb_agg(chat_line(m) ORDER BY m.sequence) FROM chat_message m
          WHERE m.chat_id = c.id AND m.sequence > v.last_sequence - ${WATCHED_LINES}), '[]') AS lines,
        v.last_sequence AS "lastSequence"

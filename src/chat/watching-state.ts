@@ -3,7 +3,7 @@
  * lines. Invariant: a watched chat with the changes after it applied equals one read afresh.
  */
 import type { BoardEngagement } from './board-state.js';
-import type { ChatLine, ChatSummary } from './floor.js';
+import type { ChatLine, ChatSummary, TypedInChat } from './floor.js';
 
 /** An agent in a watched chat; what this agent has not sent yet is shown where the configuration says so. */
 export interface WatchedAgent extends BoardEngagement {
@@ -28,19 +28,7 @@ export interface WatchedChange {
 
 /** Said once, never stored. `agentSneakPeek`: what stands in the agent's input line. */
 export type Overheard =
-  | { readonly type: 'visitorTyping'; readonly chatId: string; readonly typing: boolean }
-  | {
-      readonly type: 'visitorSneakPeek';
-      readonly chatId: string;
-      readonly position: number;
-      readonly text: string;
-    }
-  | {
-      readonly type: 'agentTyping';
-      readonly chatId: string;
-      readonly userId: string;
-      readonly typing: boolean;
-    }
+  | TypedInChat
   | {
       readonly type: 'agentSneakPeek';
       readonly chatId: string;

@@ -355,11 +355,10 @@ export function announce(context: FloorContext, effects: Effects): void {
     feeds.deliver(loginId, list);
     feeds.hint(loginId, lastId);
   }
-  waiters.wake(effects.visitors);
+  const visitors = waiters.wake(effects.visitors);
   for (const dueAt of effects.dueAts) context.deadlineSet(dueAt);
   if (effects.chatsEnded) context.chatsEnded();
   const agents = [...effects.events].map(([loginId, { lastId }]) => [loginId, lastId] as const);
-  const visitors = [...effects.visitors].filter((id) => !waiters.has(id));
   if (agents.length + visitors.length + effects.dueAts.length > 0) {
     const dueAt = effects.dueAts.length > 0 ? { dueAt: Math.min(...effects.dueAts) } : {};
     wakeups.send({ agents, visitors, ...dueAt });

@@ -10,9 +10,9 @@ import {
   type AgentClient,
   closeWorlds,
   connect,
+  engaged,
   openWorld,
   type VisitorClient,
-  visit,
   type World,
 } from './floor-world.js';
 
@@ -29,14 +29,9 @@ beforeEach(async () => {
   // Each process learns of the other with its first flush.
   await world.floor.tick();
   await other.tick();
-  const skill = await world.skill('Sales');
-  const buttonId = await world.button({ SkillId: skill, HasQueue: true });
   const config = { HasSneakPeek: false, OptionsHasAgentSneakPeek: true, OptionsHasAssistanceFlag: true };
-  ana = await connect(world.floor, await world.agent('Ana', { capacity: 2, skills: [skill], config }));
-  await ana.status('Online');
-  visitor = await visit(world, { buttonId });
-  const { offer } = await ana.next('offered');
-  ({ chatId } = (await world.floor.accept(ana.connectionId, offer.offerId)).chat);
+  const chatting = await engaged(world, { button: { HasQueue: true }, capacity: 2, config });
+  ({ agent: ana, visitor, chatId } = chatting);
 });
 afterEach(() => world.close());
 afterAll(closeWorlds);
@@ -128,7 +123,7 @@ describe('a watched chat', () => {
   });
 
   it('shows what agents have not sent yet only of agents who are in it, and whose configuration says so', async () => {
-    const skill = await world.skill('Support');
+    const skill = await world.skill('Sales');
     const ben = await connect(world.floor, await world.agent('Ben', { skills: [skill] }));
     await ben.status('Online');
     const watcher = await watcherOn(world.floor);

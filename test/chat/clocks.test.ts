@@ -1,7 +1,7 @@
 /** Critical wait, idle visitors and lost connections (live-agent-chat.md §11): they ring once, and are taken back. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { type AgentClient, closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+import { type AgentClient, closeWorlds, engaged, openWorld, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -14,15 +14,7 @@ afterEach(async () => {
 
 async function chatting(button: object, config: object = {}) {
   world = await openWorld();
-  const skill = await world.skill('Support');
-  const buttonId = await world.button({ SkillId: skill, ...button });
-  const agent = await connect(world.floor, await world.agent('ana', { skills: [skill], config }));
-  await agent.status('Online');
-  const visitor = await visit(world, { buttonId });
-  const { offer } = await agent.next('offered');
-  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
-  await visitor.until('ChatEstablished');
-  return { agent, visitor, chatId: chat.chatId };
+  return engaged(world, { button, config });
 }
 
 async function later(agent: AgentClient, ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** Assistance flags, whispers, and a supervisor's hand on a status (live-agent-chat.md §9, §10). */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+import { closeWorlds, engaged, openWorld, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -16,16 +16,8 @@ let SUE: { userId: string; name: string };
 
 async function chatting(config: object = { OptionsHasAssistanceFlag: true }) {
   world = await openWorld();
-  const skill = await world.skill('Support');
-  const button = await world.button({ SkillId: skill });
-  const userId = await world.agent('ana', { skills: [skill], config });
   SUE = { userId: await world.agent('sue', {}), name: 'Sue' };
-  const agent = await connect(world.floor, userId);
-  await agent.status('Online');
-  const visitor = await visit(world, { buttonId: button });
-  const { offer } = await agent.next('offered');
-  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
-  return { agent, visitor, userId, chatId: chat.chatId };
+  return engaged(world, { config });
 }
 
 const counters = async () =>

@@ -324,6 +324,26 @@ export async function visit(
   };
 }
 
+/** An agent Online, in a chat with a visitor who knows it; the button has one skill, and the agent has it. */
+export async function engaged(
+  world: World,
+  {
+    button = {},
+    ...options
+  }: { readonly button?: object } & Omit<Parameters<World['agent']>[1], 'skills'> = {},
+): Promise<{ agent: AgentClient; visitor: VisitorClient; userId: string; chatId: string }> {
+  const skill = await world.skill('Support');
+  const buttonId = await world.button({ SkillId: skill, ...button });
+  const userId = await world.agent('ana', { ...options, skills: [skill] });
+  const agent = await connect(world.floor, userId);
+  await agent.status('Online');
+  const visitor = await visit(world, { buttonId });
+  const { offer } = await agent.next('offered');
+  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
+  await visitor.until('ChatEstablished');
+  return { agent, visitor, userId, chatId: chat.chatId };
+}
+
 /** LiveAgentSession rows, oldest login first. */
 export function sessionRows(db: Database): Promise<Record<string, number | string | null>[]> {
   return db.query(

@@ -1,7 +1,7 @@
 /** The automatic greeting and the ready texts (live-agent-chat.md §6). */
 import { afterAll, afterEach, expect, it, test } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+import { closeWorlds, connect, engaged, openWorld, visit, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -23,18 +23,11 @@ test.each([
   ['none', {}, {}, []],
 ])('%s opens the chat', async (_whose, config, fields, expected) => {
   world = await openWorld();
-  const skill = await world.skill('Support');
-  const button = await world.button({ SkillId: skill, ...fields });
-  const ana = await connect(world.floor, await world.agent('ana', { skills: [skill], config }));
-  await ana.status('Online');
-  const visitor = await visit(world, { buttonId: button });
-  const { offer } = await ana.next('offered');
-  await world.floor.accept(ana.connectionId, offer.offerId);
-  await visitor.until('ChatEstablished');
+  const { agent, visitor, chatId } = await engaged(world, { button: fields, config });
   await visitor.once();
   const said = visitor.received.filter(({ type }) => type === 'ChatMessage');
   expect(said.map(({ message }) => message.text)).toEqual(expected);
-  await world.floor.endChat(ana.connectionId, offer.chat.chatId);
+  await world.floor.endChat(agent.connectionId, chatId);
 });
 
 test.each([

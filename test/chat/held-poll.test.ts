@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VisitorPoll } from '../../src/chat/floor.js';
 import type { Tx } from '../../src/store/database.js';
-import { type AgentClient, closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+import { type AgentClient, closeWorlds, engaged, openWorld, type World } from './floor-world.js';
 
 const seen: string[] = [];
 let world: World;
@@ -26,17 +26,9 @@ beforeEach(async () => {
       return rows;
     },
   }));
-  const skill = await world.skill('talking');
-  const buttonId = await world.button({ SkillId: skill });
-  agent = await connect(world.floor, await world.agent('ann', { skills: [skill] }));
-  await agent.status('Online');
-  const visitor = await visit(world, { buttonId });
-  const { offer } = await agent.next('offered');
-  ({
-    chat: { chatId },
-  } = await world.floor.accept(agent.connectionId, offer.offerId));
-  await visitor.until('ChatEstablished');
-  ({ key } = visitor);
+  const chatting = await engaged(world);
+  ({ agent, chatId } = chatting);
+  ({ key } = chatting.visitor);
   const first = await batchOf(world.floor.visitor.poll(key, { ack: -1, holdMs: 1_000 }));
   ack = first.sequence;
   expect(await world.floor.visitor.poll(key, { ack, holdMs: 30 })).toEqual({ kind: 'empty' });

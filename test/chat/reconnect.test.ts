@@ -4,10 +4,9 @@ import { type Database, openDatabase } from '../../src/store/database.js';
 import {
   type AgentClient,
   closeWorlds,
-  connect,
+  engaged,
   openWorld,
   type VisitorClient,
-  visit,
   type World,
 } from './floor-world.js';
 
@@ -20,15 +19,7 @@ let chatId: string;
 beforeEach(async () => {
   world = await openWorld({}, true);
   beside = await openDatabase({ url: world.url, poolSize: 2 });
-  const skill = await world.skill('talking');
-  const buttonId = await world.button({ SkillId: skill });
-  agent = await connect(world.floor, await world.agent('ann', { skills: [skill] }));
-  await agent.status('Online');
-  visitor = await visit(world, { buttonId });
-  const { offer } = await agent.next('offered');
-  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
-  chatId = chat.chatId;
-  await visitor.until('ChatEstablished');
+  ({ agent, visitor, chatId } = await engaged(world));
 });
 afterEach(async () => {
   await beside.close();

@@ -1,7 +1,7 @@
 /** Sensitive-data rules in chats: masked before it is stored or shown, whoever it comes from, and noted in the transcript. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { closeWorlds, connect, openWorld, visit, type World } from './floor-world.js';
+import { closeWorlds, engaged, openWorld, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -30,15 +30,7 @@ async function chatting(rules: readonly Readonly<Record<string, unknown>>[]) {
   const ids = [];
   for (const one of rules) ids.push(await rule(one));
   await world.floor.tick();
-  const skill = await world.skill('Support');
-  const button = await world.button({ SkillId: skill });
-  const userId = await world.agent('ana', { skills: [skill] });
-  const agent = await connect(world.floor, userId);
-  await agent.status('Online');
-  const visitor = await visit(world, { buttonId: button });
-  const { offer } = await agent.next('offered');
-  const { chat } = await world.floor.accept(agent.connectionId, offer.offerId);
-  return { agent, visitor, ids, chatId: chat.chatId, userId };
+  return { ids, ...(await engaged(world)) };
 }
 
 const stored = async () =>
@@ -95,7 +87,8 @@ it('masks the sneak peek, and tells the visitor’s client which rules there are
     { MasterLabel: 'Card', Pattern: '\\d{4}', EnforceOn: VISITOR },
     { MasterLabel: 'Agents', Pattern: 'x', EnforceOn: AGENT },
   ]);
-  expect((await visitor.until('ChatRequestSuccess')).message.sensitiveDataRules).toEqual([
+  const success = visitor.received.find(({ type }) => type === 'ChatRequestSuccess');
+  expect(success?.message.sensitiveDataRules).toEqual([
     { id: ids[0], name: 'Card', pattern: '\\d{4}', replacement: '###', actionType: 'Replace' },
   ]);
   await world.floor.visitor.sneakPeek(visitor.key, { position: 1, text: 'x 1234' });
