@@ -93,3 +93,12 @@ test('a DATA_DIR that cannot be made is one clear sentence', async () => {
   const start = startEmbedded({ ...options, dataDir: path.join(file, 'data') });
   await expect(start).rejects.toThrow(/^DATA_DIR cannot be used: no write access to .*ENOTDIR/);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'PostgreSQL leaves no core behind, which would hold chats',
+  async () => {
+    const embedded = await startEmbedded({ ...options, dataDir: tempDir() });
+    expect(readFileSync(`/proc/${embedded.pid}/limits`, 'utf8')).toMatch(/Max core file size +0 +0 /);
+    await embedded.stop();
+  },
+);
