@@ -4,6 +4,7 @@ import { ApiError } from '../errors.js';
 import type { Queryable } from '../store/database.js';
 import { FILES } from './beside.js';
 import { findAgent } from './configuration.js';
+import { LINES_SHOWN } from './engaging.js';
 import type { Engagement, OpenOffer } from './entities.js';
 import type { AgentSettings, AgentState, ChatLine, ListedRequest } from './floor.js';
 import { type EngagedView, engagedChatOf, offerOf, type Summarised } from './summary.js';
@@ -43,7 +44,7 @@ const SNAPSHOT = `SELECT l.id, l.name, l.status, l.started_at AS "startedAt", l.
   coalesce((SELECT jsonb_agg(jsonb_build_object('chat', ${SUMMARISED}, 'engagement', jsonb_build_object(
       'startedAt', epoch_ms(e.started_at), 'flagMessage', e.flag_message, 'flagRaisedAt', epoch_ms(e.flag_raised_at)),
       'lines', coalesce((SELECT jsonb_agg(chat_line(m) ORDER BY m.sequence) FROM chat_message m
-        WHERE m.chat_id = c.id), '[]'),
+        WHERE m.chat_id = c.id AND m.sequence > v.last_sequence - ${LINES_SHOWN}), '[]'),
       'view', jsonb_build_object('isOwner', e.kind = 'primary',
         'others', coalesce((SELECT jsonb_agg(jsonb_build_object('userId', p.user_id, 'name', p.name) ORDER BY p.generation)
           FROM engagement p WHERE p.chat_id = c.id AND p.ended_at IS NULL AND p.login_id <> l.id), '[]'),

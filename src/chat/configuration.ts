@@ -68,6 +68,9 @@ const NOTHING: AgentSettings = {
   isSneakPeeked: false,
   isAutoAwayOnDecline: false,
   isAutoAwayOnPushTimeout: false,
+  hasRequestSound: false,
+  hasLogoutSound: false,
+  hasNotifications: false,
 };
 
 export interface AgentConfiguration {
@@ -118,7 +121,9 @@ export async function findAgent(db: Queryable, userId: string): Promise<AgentCon
            'mayRequestFile', c.options_has_agent_file_transfer, 'seesSneakPeek', c.has_sneak_peek,
            'isSneakPeeked', c.options_has_agent_sneak_peek,
            'isAutoAwayOnDecline', c.is_auto_away_on_decline,
-           'isAutoAwayOnPushTimeout', c.options_is_auto_away_on_push_timeout) AS settings
+           'isAutoAwayOnPushTimeout', c.options_is_auto_away_on_push_timeout,
+           'hasRequestSound', c.has_request_sound, 'hasLogoutSound', c.has_logout_sound,
+           'hasNotifications', c.has_notifications) AS settings
          FROM so_live_chat_user_config c WHERE c.id = (${CONFIGURATION_OF})
      ) k ON true
      WHERE u.id = $1 AND u.is_active`,

@@ -16,6 +16,8 @@ import { createConfigurationChanges } from './configuration-changes.js';
 import { createContacts } from './contacts.js';
 import type { FloorContext, FloorLog, FloorSettings } from './context.js';
 import { fireDue } from './deadlines.js';
+import { createDirectory } from './directory.js';
+import { createEarlierLines } from './earlier-lines.js';
 import { createFiles, expireFiles } from './file-transfer.js';
 import type { LoginEnd } from './floor.js';
 import { floorWork } from './floor-work.js';
@@ -208,6 +210,8 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   return {
     ...agents.calls,
     ...createAgentTools(context, { loggedIn: agents.loggedIn, callers }),
+    ...createEarlierLines(db),
+    ...createDirectory(db),
     files: createFiles(context, settings.uploadLimitBytes ?? UPLOAD_LIMIT_BYTES, assertOpen),
     async connectAgent(agent, listener) {
       await callers.prepare(agent.userId);

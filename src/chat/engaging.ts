@@ -18,8 +18,8 @@ import { engagedChatOf, viewOf } from './summary.js';
 import { tellInvitation, tellTransfer } from './transfer-state.js';
 import type { Work } from './work.js';
 
-/** Lines given with a chat that is taken over. */
-const LINES_SHOWN = 1_000;
+/** Lines given with a chat, in a snapshot or when it is taken over: the newest ones. */
+export const LINES_SHOWN = 1_000;
 
 /** What a chat has said so far, oldest first; the newest `LINES_SHOWN` of it. */
 export async function linesOf(work: Work, chat: Chat): Promise<ChatLine[]> {

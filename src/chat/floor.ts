@@ -180,6 +180,10 @@ export interface AgentSettings {
   readonly isSneakPeeked: boolean;
   readonly isAutoAwayOnDecline: boolean;
   readonly isAutoAwayOnPushTimeout: boolean;
+  /** What the console is to do with requests and the log-out; the floor itself does nothing with these. */
+  readonly hasRequestSound: boolean;
+  readonly hasLogoutSound: boolean;
+  readonly hasNotifications: boolean;
 }
 
 /**
@@ -646,10 +650,33 @@ export interface OpenLogin {
   readonly figures: Figures;
 }
 
+/** A record by its label. */
+export interface Labelled {
+  readonly id: string;
+  readonly label: string;
+}
+
+/** What the ids in requests and chats are called; of each kind at most 2,000, by label. */
+export interface Directory {
+  readonly buttons: readonly Labelled[];
+  readonly skills: readonly Labelled[];
+  readonly deployments: readonly Labelled[];
+}
+
 export interface Floor extends AgentFloor, AgentTools {
   readonly visitor: VisitorFloor;
   readonly supervisor: SupervisorFloor;
   readonly files: FileFloor;
+  /**
+   * Lines of a running chat numbered below `beforeSequence`, the newest `limit` of them, at most 200, oldest first; whispers
+   * too. For agents who are in the chat and for who may supervise: NOT_FOUND for others and for no running chat,
+   * INVALID_OPERATION for an agent who was in it.
+   */
+  linesBefore(
+    reader: { readonly userId: string; readonly maySupervise: boolean },
+    page: { readonly chatId: string; readonly beforeSequence: number; readonly limit: number },
+  ): Promise<readonly ChatLine[]>;
+  directory(): Promise<Directory>;
   /** Logins open now, by login id, figures at this moment; at most 10,000. */
   openLogins(): Promise<readonly OpenLogin[]>;
   /** Ends every open login (`floorwalker close-floor`); returns how many. */

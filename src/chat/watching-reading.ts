@@ -1,5 +1,6 @@
 /** Reads what is new in the chats somebody watches, all of them in one statement. */
 import type { Queryable } from '../store/database.js';
+import { FILES } from './beside.js';
 import type { ChatLine, ChatSummary } from './floor.js';
 import { type Summarised, summaryOf } from './summary.js';
 import { ENGAGEMENT, SUMMARISED } from './summary-sql.js';
@@ -17,12 +18,16 @@ export interface WatchedReading extends Position {
   /** Undefined: as before. */
   readonly state?: WatchedChat['state'];
   readonly agents?: readonly WatchedAgent[];
+  readonly files?: WatchedChat['files'];
 }
+
+type Parts = Pick<WatchedChat, 'state' | 'agents' | 'files'>;
 
 const PARTS = `'state', c.state,
   'agents', coalesce((SELECT jsonb_agg(jsonb_build_object(${ENGAGEMENT},
       'isSneakPeeked', coalesce((l.settings->>'isSneakPeeked')::boolean, false)) ORDER BY e.generation)
-    FROM engagement e JOIN login l ON l.id = e.login_id WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]')`;
+    FROM engagement e JOIN login l ON l.id = e.login_id WHERE e.chat_id = c.id AND e.ended_at IS NULL), '[]'),
+  'files', ${FILES}`;
 
 /** A chat that is not over, as it is now; undefined if there is none. */
 export async function readWatched(
@@ -31,7 +36,7 @@ export async function readWatched(
 ): Promise<({ readonly watched: WatchedChat } & Position) | undefined> {
   const [row] = await db.query<
     Position & {
-      parts: Pick<WatchedChat, 'state' | 'agents'>;
+      parts: Parts;
       chat: Summarised;
       lines: ChatLine[];
     }
@@ -60,7 +65,7 @@ export async function readNew(
   const rows = await db.query<{
     chatId: number;
     version: number;
-    parts: Pick<WatchedChat, 'state' | 'agents'> | null;
+    parts: Parts | null;
     lines: ChatLine[];
   }>(
     `SELECT c.id AS "chatId", c.xmin::text::bigint AS version, n.lines,

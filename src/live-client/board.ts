@@ -48,6 +48,7 @@ export function applyWatchedChange(before: WatchedChat, change: WatchedChange): 
     lines: fresh.length === 0 ? before.lines : [...before.lines, ...fresh],
     ...(change.state === undefined ? {} : { state: change.state }),
     ...(change.agents === undefined ? {} : { agents: change.agents }),
+    ...(change.files === undefined ? {} : { files: change.files }),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type EventType,
   LIVE_LIMITS,
   LIVE_PATH,
+  type Line,
   type LiveEvent,
   type LiveSignal,
   OPERATIONS,
@@ -29,6 +30,7 @@ import {
   type WatchedChat,
   type Welcome,
 } from '../api/live/schema.js';
+import { hasEarlier, keepingEarlierLines, withEarlier } from './earlier-lines.js';
 import { createEmitter, type Emitter } from './emitter.js';
 import { openSocket, type SocketConstructor, type SocketLike } from './socket.js';
 import { applyEvent } from './state.js';
@@ -102,6 +104,11 @@ export interface LiveClient {
   watchChat: Views['watchChat'];
   unwatchChat: Views['unwatchChat'];
   watched: Views['watched'];
+  /**
+   * Shows earlier lines of a long chat, one's own or a watched one: the snapshot or the watched chat has them from then on,
+   * over reconnects too. Resolves with whether there are still earlier ones. At most `limit` more, or lines_page.
+   */
+  showEarlierLines(chatId: string, limit?: number): Promise<boolean>;
   /** Resolves as soon as the snapshot satisfies the condition, which it may do already. Rejects with `timeout`. */
   until<T>(condition: (snapshot: Snapshot) => T | undefined | false | null, timeout_ms?: number): Promise<T>;
   /** Ends the connection; the login stays until its grace has passed. Log out with `setStatus` first. */
@@ -175,6 +182,27 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
       watchChat: views.watchChat,
       unwatchChat: views.unwatchChat,
       watched: views.watched,
+      async showEarlierLines(chatId, limit) {
+        const [first] = linesShown(chatId);
+        if (first === undefined || first.sequence === 1) return false;
+        const { lines } = await client.request('getLines', {
+          chatId,
+          beforeSequence: first.sequence,
+          ...(limit === undefined ? {} : { limit }),
+        });
+        views.showEarlier(chatId, lines);
+        const { chats } = current();
+        const chat = chats.find((one) => one.chat.chatId === chatId);
+        const longer = chat && withEarlier(chat.lines, lines);
+        if (chat && longer && longer !== chat.lines) {
+          snapshot = {
+            ...current(),
+            chats: chats.map((one) => (one === chat ? { ...one, lines: longer } : one)),
+          };
+          emitter.emit('snapshot', snapshot);
+        }
+        return hasEarlier(linesShown(chatId));
+      },
       until(condition, timeout_ms = 10_000) {
         return new Promise((resolve, reject) => {
           const now = condition(current());
@@ -314,11 +342,17 @@ export function connectLive(options: LiveClientOptions): Promise<LiveClient> {
         fresh.loginId === snapshot?.loginId &&
         fresh.lastEventId < snapshot.lastEventId;
       if (isOlder) return;
-      snapshot = fresh;
+      snapshot = keepingEarlierLines(fresh, snapshot);
       if (fresh.loginId !== null && fresh.loginId !== seen?.loginId) {
         seen = { loginId: fresh.loginId, lastEventId: 0 };
       }
-      emitter.emit('snapshot', fresh);
+      emitter.emit('snapshot', snapshot);
+    }
+
+    /** Of a chat of one's own, else of a watched one; none of any other. */
+    function linesShown(chatId: string): readonly Line[] {
+      const own = current().chats.find(({ chat }) => chat.chatId === chatId);
+      return (own ?? views.watched(chatId))?.lines ?? [];
     }
 
     function event(sent: SentEvent): void {

@@ -3,8 +3,9 @@
  * Invariant: what is shown is a whole view or one with every change after it; a gap is closed by asking anew.
  */
 
-import type { Board, ServerFrame, WatchedChat } from '../api/live/schema.js';
+import type { Board, Line, ServerFrame, WatchedChat } from '../api/live/schema.js';
 import { applyBoardChange, applyWatchedChange } from './board.js';
+import { keepingEarlier, withEarlier } from './earlier-lines.js';
 
 export interface Views {
   board(): Board | undefined;
@@ -13,6 +14,8 @@ export interface Views {
   unwatchBoard(): Promise<void>;
   watchChat(chatId: string): Promise<WatchedChat>;
   unwatchChat(chatId: string): Promise<void>;
+  /** Puts lines that were asked for in front of those of a watched chat. */
+  showEarlier(chatId: string, lines: readonly Line[]): void;
   /** Takes a frame if it is one of a view; true if it was. */
   take(frame: ServerFrame): boolean;
   /** A new connection knows nothing of what was watched over the last one. */
@@ -94,6 +97,11 @@ export function createViews({ ask, shown, watched }: ViewsDeps): Views {
       chats.delete(chatId);
       await ask('unwatchChat', { chatId });
     },
+    showEarlier(chatId, earlier) {
+      const known = chats.get(chatId);
+      const lines = known && withEarlier(known.lines, earlier);
+      if (known && lines && lines !== known.lines) follow({ ...known, lines });
+    },
     take(frame) {
       switch (frame.type) {
         case 'board':
@@ -107,7 +115,7 @@ export function createViews({ ask, shown, watched }: ViewsDeps): Views {
           return true;
         }
         case 'watchedChat':
-          follow(frame.watched);
+          follow(keepingEarlier(frame.watched, chats.get(frame.watched.chat.chatId)));
           return true;
         case 'watchedChange': {
           const known = chats.get(frame.change.chatId);

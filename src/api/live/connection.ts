@@ -306,14 +306,16 @@ export function serveConnection(socket: WebSocket, deps: ConnectionDeps): LiveCo
     }
     inFlight++;
     const { connectionId, state } = connection;
-    const asking = { connectionId, by: { userId: state.userId, name: state.name }, watches };
+    const { userId, name } = state;
     const handle = HANDLERS[op] as (floor: Floor, asking: Asking, params: unknown) => Promise<object>;
     void inLane(laneOf(op, read.data), async () => {
       try {
         if (!(await isTokenGood(TOKEN_FRESH_MS)) || isClosed()) return;
-        if (op in SUPERVISOR_OPERATIONS && !user?.maySupervise) {
+        const maySupervise = user?.maySupervise === true;
+        if (op in SUPERVISOR_OPERATIONS && !maySupervise) {
           throw new ApiError('INSUFFICIENT_ACCESS', 'The user may not supervise the floor');
         }
+        const asking = { connectionId, by: { userId, name }, maySupervise, watches };
         const result = await handle(floor, asking, read.data);
         send({ type: 'response', id, result });
         if ('snapshot' in result) stream.answered(result.snapshot as AgentState);

@@ -5,9 +5,17 @@
 
 import type { z } from 'zod';
 import type { AgentEvent, AgentState, AgentTransient, Floor, Supervisor } from '../../chat/floor.js';
-import { fittingChat, fittingState, oldestEvents } from './fitting.js';
+import { fittingChat, fittingState, newestLines, oldestEvents } from './fitting.js';
 import type { Frozen } from './frozen.js';
-import type { LiveEvent, LiveSignal, OPERATIONS, Operation, Result, Snapshot } from './schema.js';
+import {
+  LIVE_LIMITS,
+  type LiveEvent,
+  type LiveSignal,
+  type OPERATIONS,
+  type Operation,
+  type Result,
+  type Snapshot,
+} from './schema.js';
 import type { Watches } from './watches.js';
 
 type CheckedParams<O extends Operation> = z.output<(typeof OPERATIONS)[O]['params']>;
@@ -16,6 +24,7 @@ type CheckedParams<O extends Operation> = z.output<(typeof OPERATIONS)[O]['param
 export interface Asking {
   readonly connectionId: string;
   readonly by: Supervisor;
+  readonly maySupervise: boolean;
   /** What this socket looks at. */
   readonly watches: Watches;
 }
@@ -128,6 +137,10 @@ export const HANDLERS: Handlers = {
     watches.unwatchChat(chatId);
     return {};
   },
+  getLines: async (floor, { by: { userId }, maySupervise }, { limit = LIVE_LIMITS.lines_page, ...page }) => ({
+    lines: newestLines(await floor.linesBefore({ userId, maySupervise }, { ...page, limit })),
+  }),
+  getDirectory: (floor) => floor.directory(),
   getSnapshot: async (floor, { connectionId }) => ({
     snapshot: wireSnapshot(await floor.agentState(connectionId)),
   }),
@@ -164,6 +177,8 @@ export function laneOf(op: Operation, params: unknown): string {
 
 /** No chat and no login waits for who only looks. */
 const LOOKS: ReadonlySet<Operation> = new Set([
+  'getLines',
+  'getDirectory',
   'getOpenLogins',
   'watchBoard',
   'unwatchBoard',

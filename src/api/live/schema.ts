@@ -35,8 +35,12 @@ export const LIVE_LIMITS = {
   custom_event_characters: 8_000,
   /** Events one welcome or one `getEvents` carries at most. */
   events_page: 1_000,
-  /** Characters of lines a snapshot carries at most, shared by its chats: the newest lines; also of one list of events. */
+  /** Lines of one chat that a snapshot carries at most: the newest. */
+  snapshot_lines: 1_000,
+  /** Characters of lines a snapshot carries at most, shared by its chats: the newest lines; also of one list of lines or events. */
   snapshot_characters: 1_000_000,
+  /** Lines one `getLines` carries at most. */
+  lines_page: 200,
   /** What a sneak peek shows of an input line at most. */
   sneak_peek_characters: 2_000,
   /** Chats one socket may watch at a time. */
@@ -186,7 +190,9 @@ export const engagedChat = z
     engagedAt: time,
     lines: z
       .array(line)
-      .describe('the lines this agent may read, oldest first; a very long chat begins with its newest lines'),
+      .describe(
+        'the lines this agent may read, oldest first; of a very long chat the newest, getLines gives those before them',
+      ),
     flag: z
       .object({ message: z.string(), raisedAt: time })
       .nullable()
@@ -223,6 +229,9 @@ export const settings = z
     isSneakPeeked: z.boolean().describe('supervisors see what this agent has not sent yet'),
     isAutoAwayOnDecline: z.boolean(),
     isAutoAwayOnPushTimeout: z.boolean(),
+    hasRequestSound: z.boolean().default(false).describe('the console is to ring for a request'),
+    hasLogoutSound: z.boolean().default(false).describe('… and when the agent is logged out'),
+    hasNotifications: z.boolean().default(false).describe('… and to show notifications of the desktop'),
   })
   .meta({ id: 'Settings' });
 export type Settings = z.infer<typeof settings>;
@@ -403,18 +412,22 @@ export const watchedChat = z
         isSneakPeeked: z.boolean().describe('what this agent has not sent yet is shown, too'),
       }),
     ),
-    lines: z.array(line).describe('oldest first, whispers too; a long chat begins with its newest lines'),
+    files: z.array(fileTransfer).describe('files the visitor was asked for, the oldest first'),
+    lines: z
+      .array(line)
+      .describe('oldest first, whispers too; of a long chat the newest, getLines gives those before them'),
   })
   .meta({ id: 'WatchedChat' });
 export type WatchedChat = z.infer<typeof watchedChat>;
 
-/** What is new in a watched chat: lines to append; state and agents where they are different. */
+/** What is new in a watched chat: lines to append; state, agents and files where they may be different. */
 export const watchedChange = z
   .object({
     chatId,
     lines: watchedChat.shape.lines,
     state: watchedChat.shape.state.optional(),
     agents: watchedChat.shape.agents.optional(),
+    files: watchedChat.shape.files.optional(),
   })
   .meta({ id: 'WatchedChange' });
 export type WatchedChange = z.infer<typeof watchedChange>;
@@ -568,6 +581,7 @@ export type AgentSignal = {
 // Requests: an operation, its parameters, its answer
 
 const nothing = z.object({});
+const labelled = z.object({ id: recordId, label: z.string() });
 
 /**
  * What a client may ask. Every request is answered exactly once, by its id, after what it asked is durable. A request
@@ -692,6 +706,24 @@ export const AGENT_OPERATIONS = {
           category: z.string().nullable(),
         }),
       ),
+    }),
+  },
+  getLines: {
+    doc: 'Lines of a running chat from before those that are shown: the newest `limit` of those numbered below `beforeSequence` that fit into a frame, oldest first. Whoever is in the chat may ask, and who may supervise; whispers are among them. The first line of a chat has the sequence 1; a page that ends there is the last.',
+    params: z.object({
+      chatId,
+      beforeSequence: z.int().min(1).describe('of the oldest line shown'),
+      limit: z.int().min(1).max(LIVE_LIMITS.lines_page).optional().describe('lines_page, if absent'),
+    }),
+    result: z.object({ lines: z.array(line) }),
+  },
+  getDirectory: {
+    doc: 'What the ids in requests and chats are called, by label; of each kind at most 2,000.',
+    params: nothing,
+    result: z.object({
+      buttons: z.array(labelled),
+      skills: z.array(labelled),
+      deployments: z.array(labelled),
     }),
   },
   getSnapshot: { doc: 'A fresh snapshot.', params: nothing, result: z.object({ snapshot }) },

@@ -201,8 +201,16 @@ describe('what belongs to others', () => {
       message: 'help',
       status: 'Away',
       to: { kind: 'agent', id: userId },
+      beforeSequence: 1,
     };
-    const harmless = new Set(['setStatus', 'logout', 'getSnapshot', 'getEvents', 'getQuickTexts']);
+    const harmless = new Set([
+      'setStatus',
+      'logout',
+      'getSnapshot',
+      'getEvents',
+      'getQuickTexts',
+      'getDirectory',
+    ]);
     for (const op of Object.keys(OPERATIONS).filter((one) => !harmless.has(one))) {
       const answer = await ben.request(op as 'endChat', params).then(
         () => 'done',
