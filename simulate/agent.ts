@@ -2,14 +2,24 @@
  * One agent: logs in and out, goes Away, loses the line for a while or for too long, accepts, declines or overlooks what
  * is offered, talks, asks for help. Every decision comes from the agent's own stream of luck; times are the floor's.
  */
-import type { EngagedChat, LiveEvent, Offer, Operation, Params, Result } from '../src/api/live/schema.js';
+import type {
+  EngagedChat,
+  FileTransfer,
+  LiveEvent,
+  Offer,
+  Operation,
+  Params,
+  Result,
+} from '../src/api/live/schema.js';
 import { connectLive, type LiveClient, LiveError } from '../src/live-client/client.js';
 import { agentDiary } from './agent-diary.js';
 import type { Day } from './day.js';
 import type { AgentDiary } from './diary.js';
+import { fingerprintOf } from './files.js';
 import { createNetworkLine, type NetworkLine } from './network-line.js';
 import type { AgentSpec } from './organization.js';
 import type { Random } from './random.js';
+import { spoken } from './secrets.js';
 
 /** Real ms a request may take; while the line is cut it waits for the line. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -36,6 +46,9 @@ interface AtWork {
   readonly line: NetworkLine;
   readonly client: LiveClient;
   readonly diary: AgentDiary;
+  /** Files on their way to the agent. */
+  readonly fetching: Promise<void>[];
+  readonly token: string;
   ask<O extends Operation>(op: O, params: Params<O>): Promise<Result<O> | undefined>;
 }
 
@@ -45,9 +58,10 @@ export async function runAgent(day: Day, spec: AgentSpec, number: number, diary:
   const { pace, over, tally } = day;
   await pace.sleep(random.between(0, 6_000), over);
   const line = createNetworkLine();
+  const token = await day.tokenOf(spec.userId);
   const client = await connectLive({
     url: day.urls[number % day.urls.length] ?? '',
-    token: await day.tokenOf(spec.userId),
+    token,
     WebSocket: line.Socket,
     client: 'simulation',
     request_timeout_ms: REQUEST_TIMEOUT_MS,
@@ -64,6 +78,8 @@ export async function runAgent(day: Day, spec: AgentSpec, number: number, diary:
     line,
     client,
     diary,
+    fetching: [],
+    token,
     async ask(op, params) {
       const asked = { at: performance.now(), connections };
       try {
@@ -92,6 +108,7 @@ export async function runAgent(day: Day, spec: AgentSpec, number: number, diary:
     await pace.sleep(random.between(1_000, 6_000), over);
   }
   await goHome(me);
+  await Promise.all(me.fetching);
   client.close();
   writing.close();
 }
@@ -201,6 +218,9 @@ function react(me: AtWork): void {
     if (reason === 'declined') tally.declines += 1;
     if (reason === 'pushTimeout') tally.timeouts += 1;
   });
+  client.on('fileTransfer', ({ chatId, file }) => {
+    if (file.state === 'success') me.fetching.push(fetchFile(me, chatId, file));
+  });
   client.on('flagRaised', ({ chatId }) => {
     tally.flags += 1;
     day.flags.add(`${chatId} ${me.spec.userId}`);
@@ -266,10 +286,23 @@ async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<
     if (day.over.aborted || !isIn()) return;
     const hasFlag = day.flags.has(`${chatId} ${me.spec.userId}`);
     const ends = turn > 3 ? 18 : 4;
-    const turns = { speaks: 58, types: 8, raises: 10, lowers: 8, ends, transfers: 5, invites: 5, leaves: 4 };
-    switch (luck.weighted({ ...turns, waits: 8 })) {
+    const turns = { speaks: 54, types: 8, raises: 10, lowers: 8, ends, transfers: 5, invites: 5, leaves: 4 };
+    const tools = { insertsText: 5, asksForFile: turn < 4 ? 18 : 6, looksBack: 4, blocks: turn > 2 ? 4 : 0 };
+    switch (luck.weighted({ ...turns, ...tools, waits: 8 })) {
       case 'speaks':
-        await say(me, chatId);
+        await say(me, chatId, luck);
+        break;
+      case 'insertsText':
+        await insertText(me, chatId, luck);
+        break;
+      case 'asksForFile':
+        await askForFile(me, chatId, luck);
+        break;
+      case 'looksBack':
+        await lookBack(me, chatId, luck);
+        break;
+      case 'blocks':
+        await block(me, chatId);
         break;
       case 'types':
         client.signal({ type: 'typing', chatId, typing: luck.chance(0.5) });
@@ -281,7 +314,7 @@ async function converse(me: AtWork, { chat: { chatId } }: EngagedChat): Promise<
         if (hasFlag) await me.ask('lowerFlag', { chatId });
         break;
       case 'ends':
-        await me.ask('endChat', { chatId });
+        if (!isWaitingForFile(me, chatId) || luck.chance(0.3)) await me.ask('endChat', { chatId });
         break;
       case 'transfers':
         await transfer(me, chatId, luck);
@@ -338,11 +371,74 @@ async function invite(me: AtWork, chatId: string, luck: Random): Promise<void> {
 const isColleague = (day: Day, userId: string) =>
   day.organization.agents.some((agent) => agent.userId === userId);
 
-async function say(me: AtWork, chatId: string): Promise<void> {
+async function say(me: AtWork, chatId: string, luck: Random, words = 'says'): Promise<void> {
   me.diary.tries += 1;
-  const text = `${me.spec.name} says ${me.diary.tries}`;
-  const answer = await me.ask('sendMessage', { chatId, text });
+  const { said, stored } = spoken(luck, 'agent', `${me.spec.name} ${words} ${me.diary.tries}`);
+  const answer = await me.ask('sendMessage', { chatId, text: said });
   if (!answer) return;
-  me.diary.said.push({ chatId, sequence: answer.line.sequence, text });
+  if (answer.line.text !== stored) {
+    me.day.problem(`${me.spec.name}: “${said}” was answered as “${answer.line.text}”, not “${stored}”`);
+  }
+  me.diary.said.push({ chatId, sequence: answer.line.sequence, text: stored });
   me.day.tally.lines += 1;
+}
+
+/** Takes one of the ready texts, which are those of the organization for chats and no others. */
+async function insertText(me: AtWork, chatId: string, luck: Random): Promise<void> {
+  const { day } = me;
+  const { quickTexts, mark } = day.organization;
+  const answer = await me.ask('getQuickTexts', {});
+  if (!answer) return;
+  // the database may hold those of other simulations
+  const own = answer.quickTexts.filter(({ name }) => name.startsWith(`Sim ${mark} `));
+  const shown = own.map(({ name, message }) => ({ name, message }));
+  if (JSON.stringify(shown) !== JSON.stringify(quickTexts)) {
+    day.problem(`${me.spec.name}: the quick texts were ${JSON.stringify(shown)}`);
+  }
+  await say(me, chatId, luck, luck.pick(quickTexts).message);
+}
+
+const isWaitingForFile = (me: AtWork, chatId: string) =>
+  chatOf(me, chatId)?.files.some(({ state }) => state === 'requested') === true;
+
+/** Asks the visitor for a file, and sometimes thinks better of it. What is sent is fetched when it is there. */
+async function askForFile(me: AtWork, chatId: string, luck: Random): Promise<void> {
+  const { day } = me;
+  if (!(await me.ask('requestFile', { chatId })) || !luck.chance(0.2)) return;
+  await day.pace.sleep(luck.between(100, 4_000), day.over);
+  await me.ask('cancelFile', { chatId });
+}
+
+async function fetchFile(me: AtWork, chatId: string, file: FileTransfer): Promise<void> {
+  const { day, diary, spec } = me;
+  const { transferId, name, size } = file;
+  const url = `${me.random.fork(transferId).pick(day.urls)}/chat/files/${transferId}`;
+  const answer = await fetch(url, {
+    headers: { authorization: `Bearer ${me.token}` },
+  }).catch(() => undefined);
+  const bytes = await answer?.arrayBuffer().catch(() => undefined);
+  if (answer?.status === 200 && bytes !== undefined) {
+    const fingerprint = fingerprintOf(new Uint8Array(bytes));
+    diary.fetched.push({ chatId, transferId, name, size, fingerprint });
+  } else if (!day.isRough) {
+    day.problem(`${spec.name}: file ${transferId} was answered ${answer?.status}`);
+  }
+}
+
+async function block(me: AtWork, chatId: string): Promise<void> {
+  const { chatKey = '' } = chatOf(me, chatId)?.chat ?? {};
+  if (!(await me.ask('blockVisitor', { chatId }))) return;
+  me.day.tally.blocks += 1;
+  me.day.blocked.add(chatKey);
+}
+
+/** Reads what was said before some line. */
+async function lookBack(me: AtWork, chatId: string, luck: Random): Promise<void> {
+  const last = chatOf(me, chatId)?.lines.at(-1)?.sequence ?? 0;
+  const beforeSequence = luck.whole(1, last + 1);
+  const limit = luck.whole(1, 8);
+  const answer = await me.ask('getLines', { chatId, beforeSequence, limit });
+  if (!answer) return;
+  const lines = answer.lines.map(({ sequence, kind, text }) => [sequence, kind, text] as const);
+  me.diary.pages.push({ chatId, beforeSequence, limit, lines });
 }

@@ -2,7 +2,8 @@
  * A visitor's client of the Chat REST API, as light as it can be: thousands of them poll in one process. Knows the
  * protocol only (live-agent-chat.md §13), nothing of Floorwalker.
  */
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { type SimulatedFile, uploadForm } from './files.js';
 
 export interface Reply {
   /** 0: no answer came. */
@@ -30,11 +31,23 @@ export interface ChatRestClient {
   reconnect(): Promise<Reply>;
   remove(): Promise<Reply>;
   availability(ids: readonly string[], organizationId: string, deploymentId: string): Promise<Reply>;
+  /** Sends a file to the address of FileTransfer/Requested; `breaksOff`: half of it, then the connection is gone. */
+  upload(to: UploadAddress, file: SimulatedFile, breaksOff: boolean): Promise<Reply>;
+}
+
+/** From FileTransfer/Requested (live-agent-chat.md §13.7), and whose file it is. */
+export interface UploadAddress {
+  readonly uploadServletUrl: string;
+  readonly cdmServletUrl: string;
+  readonly fileToken: string;
+  readonly organizationId: string;
 }
 
 export interface ChatRestClientOptions {
   readonly url: string;
   readonly agent: Agent;
+  /** Where the visitor is, as the proxy in front of the servers would say. */
+  readonly address: string;
   /** Sends `ack` and X-LIVEAGENT-SEQUENCE, as some clients do and others do not. */
   readonly confirms: boolean;
   /** Real milliseconds between two tries of a post. */
@@ -46,6 +59,21 @@ export interface ChatRestClientOptions {
 /** Sockets of all simulated visitors. */
 export function createVisitorSockets(): Agent {
   return new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 512 });
+}
+
+/** Status and text of an answer; 0 when it broke off. */
+function replyOf(response: IncomingMessage): Promise<Reply> {
+  return new Promise((resolve) => {
+    const nothing = () => resolve({ status: 0, text: '' });
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    response.on('error', nothing);
+    response.on('aborted', nothing);
+  });
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -76,6 +104,7 @@ export function createChatRestClient(options: ChatRestClientOptions): ChatRestCl
           ...(more.signal ? { signal: more.signal } : {}),
           headers: {
             'x-liveagent-api-version': '48',
+            'x-forwarded-for': options.address,
             'x-liveagent-affinity': session.affinityToken,
             ...(session.key === '' ? {} : { 'x-liveagent-session-key': session.key }),
             ...(payload === undefined
@@ -84,16 +113,7 @@ export function createChatRestClient(options: ChatRestClientOptions): ChatRestCl
             ...more.headers,
           },
         },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (chunk: string) => {
-            text += chunk;
-          });
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-          response.on('error', nothing);
-          response.on('aborted', nothing);
-        },
+        (response) => void replyOf(response).then(resolve),
       );
       sent.on('error', nothing);
       sent.end(payload);
@@ -144,6 +164,41 @@ export function createChatRestClient(options: ChatRestClientOptions): ChatRestCl
       sequence = 1;
       epoch += 1;
       return reply;
+    },
+    upload({ uploadServletUrl, cdmServletUrl, fileToken, organizationId }, file, breaksOff) {
+      const { contentType, body } = uploadForm(file);
+      const query = new URLSearchParams({
+        orgId: organizationId,
+        chatKey: session.id,
+        fileToken,
+        encoding: 'UTF-8',
+      });
+      return new Promise((resolve) => {
+        const nothing = () => resolve({ status: 0, text: '' });
+        const sent = request(
+          `${uploadServletUrl}?${query}`,
+          {
+            method: 'POST',
+            agent: options.agent,
+            headers: {
+              referer: cdmServletUrl,
+              'content-type': contentType,
+              'content-length': String(body.length),
+              'x-forwarded-for': options.address,
+            },
+          },
+          (response) => void replyOf(response).then(resolve),
+        );
+        sent.on('error', nothing);
+        if (!breaksOff) sent.end(body);
+        else {
+          sent.write(body.subarray(0, body.length / 2));
+          setTimeout(() => {
+            nothing();
+            sent.destroy();
+          }, options.retryMs);
+        }
+      });
     },
     remove: () => call('DELETE', `System/SessionId/${session.key}`),
     availability: (ids, organizationId, deploymentId) =>

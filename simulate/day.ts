@@ -1,5 +1,6 @@
 /** What everybody on the simulated floor shares: time, addresses, luck, and the board where mishaps are written up. */
 import type { Agent } from 'node:http';
+import type { VisitorDiary } from './diary.js';
 import type { Organization } from './organization.js';
 import type { Pace } from './pace.js';
 import type { Random } from './random.js';
@@ -20,6 +21,8 @@ export interface Tally {
   transfers: number;
   conferences: number;
   picks: number;
+  files: number;
+  blocks: number;
   /** The longest any visitor waited for the answer to a post, real ms. */
   slowestMs: number;
 }
@@ -38,6 +41,10 @@ export interface Day {
   readonly flags: Set<string>;
   /** Chats with an agent in them. */
   readonly running: Set<string>;
+  /** Chat keys of visitors an agent has blocked. */
+  readonly blocked: Set<string>;
+  /** The diary of a visitor who comes a second time, from the same address. */
+  comeAgain(visitor: VisitorDiary): VisitorDiary;
   /** Something a client must never be answered; counts as a difference. */
   problem(what: string): void;
   tokenOf(userId: string): Promise<string>;
@@ -62,6 +69,8 @@ export function createTally(): Tally {
     transfers: 0,
     conferences: 0,
     picks: 0,
+    files: 0,
+    blocks: 0,
     slowestMs: 0,
   };
 }

@@ -32,21 +32,58 @@ export interface AgentDiary {
   readonly logins: Map<string, LoginDiary>;
   /** Lines that were sent. */
   tries: number;
-  /** Lines the server acknowledged, in the order they were said. */
+  /** Lines the server acknowledged, in the order they were said; the text as the rules leave it. */
   readonly said: { readonly chatId: string; readonly sequence: number; readonly text: string }[];
+  /** Files it fetched as soon as it was told of them. */
+  readonly fetched: FetchedFile[];
+  /** Pages of earlier lines it asked for. */
+  readonly pages: LinesPage[];
+}
+
+/** An answer to getLines. */
+export interface LinesPage {
+  readonly chatId: string;
+  readonly beforeSequence: number;
+  readonly limit: number;
+  readonly lines: readonly (readonly [sequence: number, kind: string, text: string])[];
+}
+
+export interface FetchedFile {
+  readonly chatId: string;
+  readonly transferId: string;
+  /** As the agent was told of it. */
+  readonly name: string | null;
+  readonly size: number | null;
+  /** SHA-256 of what came. */
+  readonly fingerprint: string;
+}
+
+/** A file a visitor sent. */
+export interface SentFile {
+  readonly name: string;
+  readonly size: number;
+  readonly fingerprint: string;
+  /** Of the answer; 0: none came. */
+  readonly status: number;
 }
 
 export interface VisitorDiary {
   readonly name: string;
+  /** Its IP address; several visitors may share one. */
+  readonly address: string;
   /** The chat key; '' when no session came about. */
   sessionId: string;
   /** What was asked for was acknowledged. */
   asked: boolean;
-  /** Lines answered with OK, and lines whose answer never came, in the order they were said. */
+  /** Lines answered with OK, and lines whose answer never came, in the order they were said, as the rules leave them. */
   readonly acknowledged: string[];
   readonly unsure: string[];
   /** What agents said, as delivered. */
   heard: string[];
+  /** In the order in which they were answered. */
+  readonly sent: SentFile[];
+  /** Types of the FileTransfer messages delivered. */
+  readonly fileNews: string[];
   established: number;
   transferred: number;
   failed: string | null;

@@ -21,6 +21,11 @@ export interface ButtonSpec {
   readonly name: string;
 }
 
+export interface QuickText {
+  readonly name: string;
+  readonly message: string;
+}
+
 export interface Organization {
   readonly mark: string;
   readonly organizationId: string;
@@ -29,6 +34,8 @@ export interface Organization {
   readonly buttons: readonly ButtonSpec[];
   readonly agents: readonly AgentSpec[];
   readonly supervisors: readonly AgentSpec[];
+  /** QuickTexts for chats, by name; the organization has others, which are for nobody in a chat. */
+  readonly quickTexts: readonly QuickText[];
   /** LiveChatUserConfig records, whose capacity an administrator may change. */
   readonly configurations: readonly { readonly id: string }[];
 }
@@ -153,6 +160,8 @@ export function seedOrganization(
         OptionsHasChatTransferToAgent: true,
         OptionsHasChatTransferToSkill: true,
         OptionsHasChatTransferToButton: true,
+        OptionsHasVisitorBlocking: true,
+        OptionsHasAgentFileTransfer: true,
         ...configuration,
       })),
     );
@@ -168,6 +177,20 @@ export function seedOrganization(
         buttonIds.map((LiveChatButtonId) => ({ LiveChatUserConfigId, LiveChatButtonId })),
       ),
     );
+    const quickTexts = ['Hours', 'Refund', 'Thanks'].map((name) => ({
+      name: `Sim ${mark} ${name}`,
+      message: `${name}: as we say in ${mark}.`,
+    }));
+    await create('QuickText', [
+      ...quickTexts.map(({ name, message }) => ({
+        Name: name,
+        Message: message,
+        Channel: 'Email;Live Agent',
+        IsInsertable: true,
+      })),
+      { Name: `Sim ${mark} letter`, Message: 'Dear Sir', Channel: 'Email', IsInsertable: true },
+      { Name: `Sim ${mark} draft`, Message: 'not yet', Channel: 'Live Agent', IsInsertable: false },
+    ]);
     const people = async (kind: 'agent' | 'supervisor', count: number): Promise<AgentSpec[]> => {
       const ProfileId = await builtInProfileId(tx, kind);
       const named = Array.from({ length: count }, (_, i) => `${kind}-${i + 1}.${mark}`);
@@ -219,6 +242,7 @@ export function seedOrganization(
       buttons: buttonIds.map((id, i) => ({ id, name: names[i] ?? '' })),
       agents,
       supervisors,
+      quickTexts,
       configurations: configurationIds.map((id) => ({ id })),
     };
   });

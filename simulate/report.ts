@@ -35,7 +35,7 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
   const left = minutes * 60_000 - floorMs;
   const clock = left > 0 ? `${(floorMs / 60_000).toFixed(1)}/${minutes} min` : 'going home';
   const { agentsOnline, visitorsHere, chats, lines, declines, timeouts, flags, drops, kills } = tally;
-  const { transfers, conferences, picks } = tally;
+  const { transfers, conferences, picks, files, blocks } = tally;
   return [
     clock,
     `${agentsOnline} agents`,
@@ -48,6 +48,8 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
     `${transfers} transfers`,
     `${conferences} invitations`,
     `${flags} flags`,
+    `${files} files`,
+    `${blocks} blocked`,
     `${drops} lines cut`,
     ...(kills > 0 ? [`${kills} kills`] : []),
   ].join(' · ');
@@ -56,10 +58,14 @@ function lineOf(tally: Tally, floorMs: number, minutes: number): string {
 /** The findings in words. */
 export function findingLines(result: AuditResult, { slowestMs }: Pick<Tally, 'slowestMs'>): string[] {
   const { differences, counts, endings } = result;
-  const ended = Object.entries(endings).map(([reason, n]) => `${n} ${reason}`);
+  const inFigures = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([word, n]) => `${n} ${word}`)
+      .join(', ');
   return [
-    `Audited: ${result.logins} logins (${ended.join(', ')}), ${result.chats} chats, ${result.lines} lines, ${result.events} events of logins.`,
+    `Audited: ${result.logins} logins (${inFigures(endings)}), ${result.chats} chats, ${result.lines} lines, ${result.events} events of logins.`,
     `Counted: ${counts.assigned} assigned, ${counts.engaged} engaged, ${counts.declined} declined, ${counts.timedOut} timed out, ${counts.flagRaised} flags raised, ${counts.flagLoweredAgent} lowered by agents, ${counts.flagLoweredSupervisor} by supervisors.`,
+    `Besides: files asked for: ${inFigures(result.files) || 'none'}; ${result.masked} lines masked; ${result.blocked} visitors blocked, ${result.turnedAway} turned away.`,
     `The slowest answer took ${Math.round(slowestMs)} ms; what clients saw may be off by as much a transition.`,
     ...differences.slice(0, MOST_DIFFERENCES).map((difference) => `  ✗ ${inWords(difference)}`),
     ...(differences.length > MOST_DIFFERENCES

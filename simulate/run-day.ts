@@ -2,6 +2,7 @@
  * One simulated day: agents come to work, visitors arrive one after the other, servers may be killed, and at the end
  * everybody goes home and the last rows are waited for.
  */
+import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../src/store/database.js';
 import { runAdministrator } from './administrator.js';
@@ -78,6 +79,12 @@ export async function runDay(parts: DayParts): Promise<DayResult> {
     tally,
     flags: new Set(),
     running: new Set(),
+    blocked: new Set(),
+    comeAgain(visitor) {
+      const again = newVisitor(`${visitor.name}-again`, visitor.address, visitor.confirms);
+      visitors.push(again);
+      return again;
+    },
     problem: (what) => problems.push(what),
     tokenOf: (userId) => tokenOf(db, organization.organizationId, userId),
     isRough: plan.kill,
@@ -88,13 +95,21 @@ export async function runDay(parts: DayParts): Promise<DayResult> {
   const ticker = setInterval(() => parts.progress?.(tally, pace.now() - began), PROGRESS_MS);
 
   const agents = organization.agents.map(
-    ({ userId, name }): AgentDiary => ({ userId, name, logins: new Map(), tries: 0, said: [] }),
+    ({ userId, name }): AgentDiary => ({
+      userId,
+      name,
+      logins: new Map(),
+      tries: 0,
+      said: [],
+      fetched: [],
+      pages: [],
+    }),
   );
   const whispers: WhisperDiary[] = [];
   const arrivals = random.fork('arrivals');
   const visitors = Array.from(
     { length: plan.visitors },
-    (_, i): VisitorDiary => newVisitor(i, arrivals, organization.mark),
+    (_, i): VisitorDiary => visitorOf(i, arrivals, organization.mark),
   );
   const times = visitors.map(() => arrivals.between(0, length * ARRIVALS)).sort((a, b) => a - b);
 
@@ -102,9 +117,9 @@ export async function runDay(parts: DayParts): Promise<DayResult> {
     ...organization.agents.map((spec, i) => runAgent(day, spec, i, agents[i] as AgentDiary)),
     ...organization.supervisors.map((spec, i) => runSupervisor(day, spec, i, whispers)),
     runAdministrator(day),
-    ...visitors.map(async (diary, i) => {
-      await pace.sleep(times[i] ?? 0, over.signal);
-      if (!over.signal.aborted) await runVisitor(day, i, diary);
+    ...times.map(async (time, i) => {
+      await pace.sleep(time, over.signal);
+      if (!over.signal.aborted) await runVisitor(day, i, visitors[i] as VisitorDiary);
     }),
   ];
   const work = Promise.allSettled(running);
@@ -122,22 +137,44 @@ export async function runDay(parts: DayParts): Promise<DayResult> {
   return { agents, visitors, whispers, problems, isRough: plan.kill, tally, pace };
 }
 
-function newVisitor(number: number, random: Random, mark: string): VisitorDiary {
+/** Visitors who share the address of another one: who is blocked is blocked with the household. */
+const SHARED_ADDRESSES = 0.25;
+
+function visitorOf(number: number, random: Random, mark: string): VisitorDiary {
+  const household =
+    number > 0 && random.chance(SHARED_ADDRESSES)
+      ? random.whole(Math.max(0, number - 12), number - 1)
+      : number;
+  return newVisitor(`visitor-${number + 1}.${mark}`, addressOf(mark, household), random.chance(0.7));
+}
+
+function newVisitor(name: string, address: string, confirms: boolean): VisitorDiary {
   return {
-    name: `visitor-${number + 1}.${mark}`,
+    name,
+    address,
     sessionId: '',
     asked: false,
     acknowledged: [],
     unsure: [],
     heard: [],
+    sent: [],
+    fileNews: [],
     established: 0,
     transferred: 0,
     failed: null,
     ended: null,
     stayed: false,
     reconnects: 0,
-    confirms: random.chance(0.7),
+    confirms,
   };
+}
+
+/** An address of the range for documentation, of this simulation only. */
+function addressOf(mark: string, household: number): string {
+  const organization = createHash('sha256').update(mark).digest();
+  const parts = [organization.readUInt16BE(0), organization.readUInt16BE(2), household + 1];
+  const [first, second, last] = parts.map((part) => part.toString(16));
+  return `2001:db8:${first}:${second}::${last}`;
 }
 
 /** Real ms between two kills, and how long a killed server stays away. */
@@ -162,16 +199,18 @@ async function lastRows(db: Database, organization: Organization, plan: Plan, pa
   const patience = LAST_ROWS_MS + pace.real(plan.graceSeconds * 1000 * 3 + 60_000);
   const began = performance.now();
   for (;;) {
-    const [left] = await db.query<{ logins: number; chats: number; unwritten: number }>(
+    const [left] = await db.query<{ logins: number; chats: number; unwritten: number; files: number }>(
       `SELECT (SELECT count(*) FROM login WHERE ended_at IS NULL AND user_id = ANY ($1)) AS logins,
          (SELECT count(*) FROM chat WHERE state <> 'ended' AND deployment_id = $2) AS chats,
-         (SELECT count(*) FROM chat WHERE transcript_id IS NULL AND deployment_id = $2) AS unwritten`,
+         (SELECT count(*) FROM chat WHERE transcript_id IS NULL AND deployment_id = $2) AS unwritten,
+         (SELECT count(*) FROM file_transfer f JOIN chat c ON c.id = f.chat_id
+           WHERE f.due_at IS NOT NULL AND c.deployment_id = $2) AS files`,
       [organization.agents.map(({ userId }) => userId), organization.deploymentId],
     );
-    if (left && left.logins + left.chats + left.unwritten === 0) return [];
+    if (left && left.logins + left.chats + left.unwritten + left.files === 0) return [];
     if (performance.now() - began > patience) {
       return [
-        `not everything came to an end: ${left?.logins} logins open, ${left?.chats} chats running, ${left?.unwritten} without a transcript`,
+        `not everything came to an end: ${left?.logins} logins open, ${left?.chats} chats running, ${left?.unwritten} without a transcript, ${left?.files} files under way`,
       ];
     }
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -55,6 +55,8 @@ function settingsOf(databaseUrl: string, times: FloorTimes, dataDir: string): Re
     CONTACT_FLUSH_SECONDS: seconds(times.flushSeconds),
     POLL_HOLD_SECONDS: seconds(POLL_HOLD_SECONDS / times.speed),
     SESSION_SECONDS: '86400',
+    // visitors come from all over the world, through a proxy that says so
+    TRUST_PROXY: '127.0.0.1',
     // a fast floor means fast people
     RATE_LIMIT_FACTOR: seconds(Math.max(10, 4 * times.speed)),
   };

@@ -5,6 +5,7 @@ import type { Day } from './day.js';
 import type { WhisperDiary } from './diary.js';
 import { createNetworkLine } from './network-line.js';
 import type { AgentSpec } from './organization.js';
+import { spoken } from './secrets.js';
 
 const EXCUSED = new Set(['INVALID_OPERATION', 'NOT_FOUND', 'SERVER_UNAVAILABLE', 'timeout', 'closed']);
 
@@ -53,9 +54,9 @@ export async function runSupervisor(
         if (day.running.size === 0) break;
         const chatId = random.pick([...day.running]);
         whispers += 1;
-        const text = `${spec.name} whispers ${whispers}`;
-        const answer = await ask('whisper', { chatId, text });
-        if (answer) whispered.push({ chatId, sequence: answer.line.sequence, text });
+        const { said, stored } = spoken(random, 'whisper', `${spec.name} whispers ${whispers}`);
+        const answer = await ask('whisper', { chatId, text: said });
+        if (answer) whispered.push({ chatId, sequence: answer.line.sequence, text: stored });
         break;
       }
       case 'looks':

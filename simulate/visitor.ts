@@ -5,18 +5,24 @@
 import { type ChatMessage, type ChatRestClient, createChatRestClient } from './chat-rest-client.js';
 import type { Day } from './day.js';
 import type { VisitorDiary } from './diary.js';
+import { fingerprintOf, simulatedFile } from './files.js';
 import type { Random } from './random.js';
+import { spoken } from './secrets.js';
 
 /** Patience at the end of the day: then a visitor whose session will not end stops asking. Real ms. */
 const STUBBORN_POLLS = 400;
 
+/** Real ms after which somebody who was blocked tries again: mostly when the last process knows of it. */
+const BACK_AFTER_MS = [700, 2_500] as const;
+
 /** Lives one visitor's day and gives the diary, which is also filled while it runs. */
 export async function runVisitor(day: Day, number: number, diary: VisitorDiary): Promise<void> {
-  const random = day.random.fork(`visitor-${number}`);
+  const random = day.random.fork(diary.name);
   const { pace, tally, over, organization } = day;
   const client = createChatRestClient({
     url: day.urls[number % day.urls.length] ?? '',
     agent: day.sockets,
+    address: diary.address,
     confirms: diary.confirms,
     retryMs: pace.real(1_000),
     answered: (ms) => {
@@ -47,6 +53,9 @@ export async function runVisitor(day: Day, number: number, diary: VisitorDiary):
     tally.visitorsHere -= 1;
     tally.visitorsGone += 1;
   }
+  if (!day.blocked.has(diary.sessionId) || random.chance(0.2)) return;
+  await pace.sleep(random.between(...BACK_AFTER_MS) * pace.speed, over);
+  if (!over.aborted) await runVisitor(day, number, day.comeAgain(diary));
 }
 
 /** Where servers are killed, a call may get no answer, or be told to come again. */
@@ -95,21 +104,22 @@ function requestOf(day: Day, random: Random, visitorName: string): object {
 async function stay(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<void> {
   const gone = new AbortController();
   const talking = new AbortController();
+  const uploads = uploader(day, random.fork('files'), client, diary);
   const listening = listen(day, client, diary, {
     gone: gone.signal,
     established: () => talking.abort(),
+    asked: uploads.asked,
   });
   const wayOut = await Promise.race([
     listening.then(() => 'ended' as const),
-    behave(day, random, client, diary, talking.signal),
+    behave(day, random, client, diary, { established: talking.signal, sent: uploads.done }),
   ]);
   if (wayOut === 'vanished') {
     // the browser is closed: the poll under way is broken off
     gone.abort();
-    await listening;
-    return;
   }
   await listening;
+  await uploads.done();
 }
 
 type WayOut = 'left' | 'vanished' | 'removed';
@@ -119,9 +129,10 @@ async function behave(
   random: Random,
   client: ChatRestClient,
   diary: VisitorDiary,
-  established: AbortSignal,
+  until: { readonly established: AbortSignal; sent(): Promise<void> },
 ): Promise<WayOut> {
   const { pace, over } = day;
+  const { established, sent } = until;
   const either = AbortSignal.any([established, over]);
   if (random.chance(0.25)) await say(day, random, client, diary);
   const patience = random.weighted({ endless: 62, short: 26, vanishes: 12 });
@@ -133,10 +144,16 @@ async function behave(
     await leave(day, client, noun);
     return 'left';
   }
-  return talk(day, random, client, diary);
+  return talk(day, random, client, diary, sent);
 }
 
-async function talk(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<WayOut> {
+async function talk(
+  day: Day,
+  random: Random,
+  client: ChatRestClient,
+  diary: VisitorDiary,
+  sent: () => Promise<void>,
+): Promise<WayOut> {
   const { pace, over } = day;
   const lines = random.whole(1, 6);
   for (let i = 0; i < lines && !over.aborted; i += 1) {
@@ -150,6 +167,8 @@ async function talk(day: Day, random: Random, client: ChatRestClient, diary: Vis
       await client.reconnect();
     }
   }
+  // who was asked for a file sends it before leaving, as a rule
+  if (random.chance(0.85)) await sent();
   const end = over.aborted ? 'ends' : random.weighted({ ends: 52, waits: 26, vanishes: 12, removes: 10 });
   if (end === 'vanishes') return 'vanished';
   if (end === 'waits') await pace.sleep(random.between(8_000, 20_000), over);
@@ -172,24 +191,67 @@ async function leave(day: Day, client: ChatRestClient, noun: string): Promise<vo
 
 async function say(day: Day, random: Random, client: ChatRestClient, diary: VisitorDiary): Promise<void> {
   const number = diary.acknowledged.length + diary.unsure.length + 1;
-  const text = `${diary.name} says ${number}${random.chance(0.1) ? ` <b>&amp; "${random.whole(0, 99)}" é漢` : ''}`;
-  const reply = await client.post('Chasitor/ChatMessage', { text }, day.over);
+  const plain = `${diary.name} says ${number}${random.chance(0.1) ? ` <b>&amp; "${random.whole(0, 99)}" é漢` : ''}`;
+  const { said, stored } = spoken(random, 'visitor', plain);
+  const reply = await client.post('Chasitor/ChatMessage', { text: said }, day.over);
   if (reply.status === 200) {
-    diary.acknowledged.push(text);
+    diary.acknowledged.push(stored);
     day.tally.lines += 1;
     return;
   }
-  if (reply.status !== 403) diary.unsure.push(text);
+  if (reply.status !== 403) diary.unsure.push(stored);
   if (reply.status !== 403 && !isExcused(day, reply.status)) {
     day.problem(`${diary.name}: ChatMessage was answered ${reply.status} ${reply.text}`);
   }
+}
+
+/** Sends a file for each time it is asked for one, or does not; some try the same token twice, some break off. */
+function uploader(day: Day, luck: Random, client: ChatRestClient, diary: VisitorDiary) {
+  const tokens = new Set<string>();
+  const running: Promise<void>[] = [];
+  async function send(message: ChatMessage['message'], nth: number): Promise<void> {
+    const mood = luck.weighted({ sends: 64, twice: 12, breaksOff: 8, ignores: 16 });
+    const file = simulatedFile(luck, `${diary.name}-${nth}`);
+    const wait = luck.between(100, 2_000);
+    const to = {
+      uploadServletUrl: String(message.uploadServletUrl),
+      cdmServletUrl: String(message.cdmServletUrl),
+      fileToken: String(message.fileToken),
+      organizationId: day.organization.organizationId,
+    };
+    await day.pace.sleep(wait, day.over);
+    if (mood === 'ignores') return;
+    const tries = mood === 'twice' ? [file, { ...file, name: `again-${file.name}` }] : [file];
+    await Promise.all(
+      tries.map(async (one) => {
+        const { status, text } = await client.upload(to, one, mood === 'breaksOff');
+        const { name, bytes } = one;
+        diary.sent.push({ name, size: bytes.length, fingerprint: fingerprintOf(bytes), status });
+        if (status === 200) day.tally.files += 1;
+        // 404: used, taken back, or the chat is over; 409: taken back meanwhile
+        if (![200, 404, 409].includes(status) && status !== 0 && !isExcused(day, status))
+          day.problem(`${diary.name}: a file was answered ${status} ${text}`);
+      }),
+    );
+  }
+  return {
+    asked(message: ChatMessage['message']): void {
+      const token = String(message.fileToken);
+      if (tokens.has(token)) return;
+      tokens.add(token);
+      running.push(send(message, tokens.size));
+    },
+    async done(): Promise<void> {
+      await Promise.all(running);
+    },
+  };
 }
 
 async function listen(
   day: Day,
   client: ChatRestClient,
   diary: VisitorDiary,
-  on: { readonly gone: AbortSignal; established(): void },
+  on: Hearing & { readonly gone: AbortSignal },
 ): Promise<void> {
   let sinceOver = 0;
   while (!on.gone.aborted) {
@@ -199,7 +261,7 @@ async function listen(
       day.problem(`${diary.name}: the session does not end`);
       return;
     }
-    for (const message of reply.messages) hear(diary, message, on.established);
+    for (const message of reply.messages) hear(diary, message, on);
     if (reply.status === 200 || reply.status === 204) continue;
     if (reply.status === 403) {
       diary.stayed = true;
@@ -215,7 +277,13 @@ async function listen(
   }
 }
 
-function hear(diary: VisitorDiary, { type, message }: ChatMessage, established: () => void): void {
+/** What a visitor acts on. */
+interface Hearing {
+  established(): void;
+  asked(message: ChatMessage['message']): void;
+}
+
+function hear(diary: VisitorDiary, { type, message }: ChatMessage, on: Hearing): void {
   switch (type) {
     case 'ChatMessage':
       diary.heard.push(String(message.text));
@@ -228,7 +296,11 @@ function hear(diary: VisitorDiary, { type, message }: ChatMessage, established: 
       break;
     case 'ChatEstablished':
       diary.established += 1;
-      established();
+      on.established();
+      break;
+    case 'FileTransfer':
+      diary.fileNews.push(String(message.type));
+      if (message.type === 'Requested') on.asked(message);
       break;
     case 'ChatTransferred':
       diary.transferred += 1;

@@ -4,11 +4,14 @@
  */
 import type { Organization } from '../organization.js';
 import type { Diaries } from '../run-day.js';
+import { auditBlocking } from './blocking.js';
 import { auditClients, type ClientTolerance } from './clients.js';
 import { createFindings, type Difference } from './difference.js';
+import { auditFiles } from './files.js';
 import { auditFloor } from './floor.js';
 import { auditLines } from './lines.js';
 import { addedUp, auditLogins } from './logins.js';
+import { auditMasking } from './masking.js';
 import type { Counts } from './refold.js';
 import type { Rows } from './rows.js';
 import type { Stored } from './stored.js';
@@ -31,6 +34,13 @@ export interface AuditResult {
   readonly lines: number;
   readonly events: number;
   readonly counts: Counts;
+  /** File transfers by their state. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Lines a rule has changed. */
+  readonly masked: number;
+  /** Chats an agent ended by a block, and those turned away for one. */
+  readonly blocked: number;
+  readonly turnedAway: number;
 }
 
 export function audit({ organization, stored, rows, diaries, tolerance }: AuditInput): AuditResult {
@@ -41,13 +51,18 @@ export function audit({ organization, stored, rows, diaries, tolerance }: AuditI
   const late = auditFloor(findings, stored, tolerance.graceMs);
   auditTranscripts(findings, stored, rows);
   auditLines(findings, stored, diaries);
+  auditMasking(findings, stored, diaries.isRough, tolerance);
+  auditFiles(findings, stored, diaries);
+  auditBlocking(findings, stored, rows, diaries, tolerance);
   auditClients(findings, stored, refolded, diaries, { ...tolerance, late });
   for (const problem of diaries.problems)
     findings.holds(false, 'the day', 'course', 'without a mishap', problem);
-  const endings: Record<string, number> = {};
-  for (const { endReason } of stored.logins) {
-    endings[endReason ?? 'open'] = (endings[endReason ?? 'open'] ?? 0) + 1;
-  }
+  const countBy = (words: readonly string[]) => {
+    const counts: Record<string, number> = {};
+    for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+    return counts;
+  };
+  const noted = countBy([...stored.chatEvents.values()].flat().map(({ type }) => type));
   const total = (groups: Iterable<readonly unknown[]>) => {
     let sum = 0;
     for (const { length } of groups) sum += length;
@@ -56,10 +71,14 @@ export function audit({ organization, stored, rows, diaries, tolerance }: AuditI
   return {
     differences: findings.all,
     logins: stored.logins.length,
-    endings,
+    endings: countBy(stored.logins.map(({ endReason }) => endReason ?? 'open')),
     chats: stored.chats.length,
     lines: total(stored.lines.values()),
     events: total(stored.events.values()),
     counts: addedUp([...refolded.values()].map(({ counts }) => counts)),
+    files: countBy([...stored.files.values()].flat().map(({ state }) => state)),
+    masked: total(stored.hits.values()),
+    blocked: noted.AgentBlocked ?? 0,
+    turnedAway: noted.CancelBlocked ?? 0,
   };
 }

@@ -31,6 +31,7 @@ export function auditLines(findings: Findings, stored: Stored, diaries: Diaries)
   }
   for (const agent of diaries.agents) {
     auditAgent(findings, agent, stored);
+    auditPages(findings, agent, stored);
     for (const login of agent.logins.values()) auditHeard(findings, agent.name, login, stored);
   }
   for (const { chatId, sequence, text } of diaries.whispers) {
@@ -94,6 +95,19 @@ function auditAgent(findings: Findings, agent: AgentDiary, stored: Stored): void
     const last = lastIn.get(chatId) ?? 0;
     findings.holds(sequence > last, name, `number of “${text}”`, `above ${last}`, sequence);
     lastIn.set(chatId, sequence);
+  }
+}
+
+/** What an agent was answered when it asked for earlier lines. */
+function auditPages(findings: Findings, agent: AgentDiary, stored: Stored): void {
+  for (const { chatId, beforeSequence, limit, lines } of agent.pages) {
+    const before = (stored.lines.get(Number(chatId)) ?? []).slice(0, beforeSequence - 1);
+    findings.same(
+      `${agent.name} in chat ${chatId}`,
+      `${limit} lines before ${beforeSequence}`,
+      before.slice(-limit).map(({ sequence, kind, text }) => [sequence, kind, text]),
+      lines,
+    );
   }
 }
 

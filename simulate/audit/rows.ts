@@ -41,6 +41,14 @@ export interface TranscriptRow {
   readonly AverageResponseTimeVisitor: number | null;
   readonly MaxResponseTimeVisitor: number | null;
   readonly Body: string | null;
+  readonly SupervisorTranscriptBody: string | null;
+  readonly IpAddress: string | null;
+}
+
+export interface BlockingRuleRow {
+  readonly DeveloperName: string;
+  readonly FromIpAddress: string;
+  readonly ToIpAddress: string | null;
 }
 
 export interface TranscriptEventRow {
@@ -59,12 +67,14 @@ export interface Rows {
   readonly transcripts: ReadonlyMap<string, readonly TranscriptRow[]>;
   /** By transcript, in the order they were written. */
   readonly events: ReadonlyMap<string, readonly TranscriptEventRow[]>;
+  /** Of the whole database, by the address they begin with. */
+  readonly blockingRules: ReadonlyMap<string, readonly BlockingRuleRow[]>;
 }
 
 const SESSION_FIELDS =
   'Id, Name, AgentId, OwnerId, LoginTime, LogoutTime, ChatReqAssigned, ChatReqEngaged, ChatReqDeclined, ChatReqTimedOut, NumFlagRaised, NumFlagLoweredAgent, NumFlagLoweredSupervisor, TimeInOnlineStatus, TimeInAwayStatus, TimeIdle, TimeInChats, TimeAtCapacity';
 const TRANSCRIPT_FIELDS =
-  'Id, ChatKey, Status, EndedBy, RequestTime, StartTime, EndTime, WaitTime, ChatDuration, Abandoned, OperatorMessageCount, VisitorMessageCount, AverageResponseTimeOperator, MaxResponseTimeOperator, AverageResponseTimeVisitor, MaxResponseTimeVisitor, Body';
+  'Id, ChatKey, Status, EndedBy, RequestTime, StartTime, EndTime, WaitTime, ChatDuration, Abandoned, OperatorMessageCount, VisitorMessageCount, AverageResponseTimeOperator, MaxResponseTimeOperator, AverageResponseTimeVisitor, MaxResponseTimeVisitor, Body, SupervisorTranscriptBody, IpAddress';
 const EVENT_FIELDS = 'Id, LiveChatTranscriptId, Type, Time, AgentId, Detail';
 
 export async function readRows(url: string, accessToken: string, organization: Organization): Promise<Rows> {
@@ -92,7 +102,11 @@ export async function readRows(url: string, accessToken: string, organization: O
     `SELECT ${EVENT_FIELDS} FROM LiveChatTranscriptEvent
       WHERE LiveChatTranscript.LiveChatDeploymentId = '${deployment}' ORDER BY Id`,
   );
+  const rules = await all<BlockingRuleRow>(
+    'SELECT DeveloperName, FromIpAddress, ToIpAddress FROM LiveChatBlockingRule ORDER BY Id',
+  );
   return {
+    blockingRules: grouped(rules, ({ FromIpAddress }) => FromIpAddress),
     sessions: new Map(sessions.filter(({ AgentId }) => agents.has(AgentId)).map((row) => [row.Id, row])),
     transcripts: grouped(transcripts, ({ ChatKey }) => ChatKey),
     events: grouped(events, ({ LiveChatTranscriptId }) => LiveChatTranscriptId),

@@ -4,6 +4,7 @@
  */
 import type { Queryable } from '../../src/store/database.js';
 import type { Organization } from '../organization.js';
+import { SECRET } from '../secrets.js';
 
 export interface LogEvent {
   readonly loginId: number;
@@ -51,6 +52,37 @@ export interface StoredChat {
   readonly endedAt: number | null;
   readonly endedBy: string | null;
   readonly transcriptId: string | null;
+  /** The visitor's. */
+  readonly address: string | null;
+}
+
+/** A file transfer, with what is stored of its bytes. */
+export interface StoredFile {
+  readonly chatId: number;
+  readonly transferId: string;
+  readonly state: string;
+  readonly name: string | null;
+  readonly size: number | null;
+  readonly pieces: number;
+  readonly bytes: number;
+  /** SHA-256 of the pieces in their order. */
+  readonly fingerprint: string;
+}
+
+/** That rules masked something, kept beside the line. */
+export interface StoredHit {
+  readonly chatId: number;
+  readonly line: number | null;
+  readonly at: number;
+  readonly kind: string;
+  readonly userId: string | null;
+  readonly rules: string;
+}
+
+/** A table with something in it that a rule ought to have masked. */
+export interface Leak {
+  readonly table: string;
+  readonly rows: number;
 }
 
 export interface ChatEvent {
@@ -109,6 +141,11 @@ export interface Stored {
   readonly offers: readonly StoredOffer[];
   readonly engagements: readonly StoredEngagement[];
   readonly lines: ReadonlyMap<number, readonly StoredLine[]>;
+  /** In the order they were asked for. */
+  readonly files: ReadonlyMap<number, readonly StoredFile[]>;
+  readonly hits: ReadonlyMap<number, readonly StoredHit[]>;
+  /** Of the whole database. */
+  readonly leaks: readonly Leak[];
   /** Of the whole database: one floor has one order. */
   readonly written: readonly WrittenEvent[];
 }
@@ -139,7 +176,8 @@ export async function readStored(db: Queryable, organization: Organization): Pro
   );
   const chats = await db.query<StoredChat>(
     `SELECT id, chat_key AS "chatKey", state, button_id AS "buttonId", requested_at AS "requestedAt",
-       established_at AS "establishedAt", ended_at AS "endedAt", ended_by AS "endedBy", transcript_id AS "transcriptId"
+       established_at AS "establishedAt", ended_at AS "endedAt", ended_by AS "endedBy", transcript_id AS "transcriptId",
+       request->>'ipAddress' AS address
      FROM chat WHERE deployment_id = $1 ORDER BY id`,
     [organization.deploymentId],
   );
@@ -164,6 +202,19 @@ export async function readStored(db: Queryable, organization: Organization): Pro
      FROM chat_message WHERE chat_id = ANY ($1) ORDER BY chat_id, sequence`,
     [chatIds],
   );
+  const files = await db.query<StoredFile>(
+    `SELECT f.chat_id AS "chatId", f.id AS "transferId", f.state, f.name, f.size, count(p.nth)::int AS pieces,
+       coalesce(sum(length(p.data)), 0)::int AS bytes,
+       encode(sha256(coalesce(string_agg(p.data, '' ORDER BY p.nth), '')), 'hex') AS fingerprint
+     FROM file_transfer f LEFT JOIN file_chunk p ON p.transfer_id = f.id
+     WHERE f.chat_id = ANY ($1) GROUP BY f.id ORDER BY f.chat_id, f.requested_at, f.id`,
+    [chatIds],
+  );
+  const hits = await db.query<StoredHit>(
+    `SELECT chat_id AS "chatId", line, at, kind, user_id AS "userId", rules
+     FROM sensitive_data_hit WHERE chat_id = ANY ($1) ORDER BY chat_id, at, nth`,
+    [chatIds],
+  );
   return {
     logins,
     events: groupBy(events, ({ loginId }) => loginId),
@@ -172,8 +223,24 @@ export async function readStored(db: Queryable, organization: Organization): Pro
     offers,
     engagements,
     lines: groupBy(lines, ({ chatId }) => chatId),
+    files: groupBy(files, ({ chatId }) => chatId),
+    hits: groupBy(hits, ({ chatId }) => chatId),
+    leaks: await readLeaks(db),
     written: await readWritten(db),
   };
+}
+
+/** Looks through every row of every table: a secret must not stand in an outbox, an index of words or a log either. */
+async function readLeaks(db: Queryable): Promise<Leak[]> {
+  const tables = await db.query<{ name: string }>(
+    `SELECT quote_ident(relname) AS name FROM pg_class
+      WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'file_chunk' ORDER BY 1`,
+  );
+  const counts = tables.map(
+    ({ name }) => `SELECT '${name}' AS "table", count(*)::int AS rows FROM ${name} t WHERE t::text ~ $1`,
+  );
+  const found = await db.query<Leak>(counts.join(' UNION ALL '), [SECRET]);
+  return found.filter(({ rows }) => rows > 0);
 }
 
 /**

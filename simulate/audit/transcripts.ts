@@ -1,7 +1,8 @@
 /** Each chat: its transcript against its log and its lines. */
+import { inTranscript } from '../secrets.js';
 import type { Findings } from './difference.js';
 import type { Rows, TranscriptEventRow, TranscriptRow } from './rows.js';
-import type { ChatEvent, Stored, StoredChat, StoredLine } from './stored.js';
+import type { ChatEvent, Stored, StoredChat, StoredHit, StoredLine } from './stored.js';
 
 const whole = (ms: number) => Math.floor(ms / 1000 + 0.5);
 const second = (at: number) => Math.floor(at / 1000);
@@ -44,7 +45,8 @@ export function auditTranscripts(findings: Findings, stored: Stored, rows: Rows)
     const lines = stored.lines.get(chat.id) ?? [];
     auditFigures(findings, name, chat, events, lines, row);
     auditBody(findings, name, lines, row);
-    auditEvents(findings, name, events, rows.events.get(row.Id) ?? []);
+    const hits = stored.hits.get(chat.id) ?? [];
+    auditEvents(findings, name, withHits(events, hits), rows.events.get(row.Id) ?? []);
   }
 }
 
@@ -62,6 +64,7 @@ function auditFigures(
   const start = events.find(({ type }) => ACCEPTED.has(type))?.at ?? null;
   const endEvent = events.findLast(({ type }) => type in ENDED_BY);
   const end = endEvent?.at ?? Number.NaN;
+  field('IpAddress', chat.address);
   field('Status', statusOf(events));
   field('EndedBy', ENDED_BY[endEvent?.type ?? '']);
   findings.same(
@@ -113,28 +116,69 @@ function answerTimes(
   return times;
 }
 
-/** Every line once and in order, whispers and custom events nowhere. */
+/** Every line once and in order: of Body without whispers, of SupervisorTranscriptBody with them; custom events nowhere. */
 function auditBody(findings: Findings, name: string, lines: readonly StoredLine[], row: TranscriptRow): void {
-  const said = lines.filter(({ kind }) => kind !== 'whisper' && kind !== 'custom');
-  const inBody = (row.Body ?? '').split('<br>').filter((entry) => entry !== '');
-  findings.same(name, 'lines in Body of LiveChatTranscript', said.length, inBody.length);
+  const forSupervisors = lines.filter(({ kind }) => kind !== 'custom');
+  const forAll = forSupervisors.filter(({ kind }) => kind !== 'whisper');
+  auditText(findings, name, 'Body', forAll, row.Body);
+  const hasWhispers = forAll.length < forSupervisors.length;
+  auditText(
+    findings,
+    name,
+    'SupervisorTranscriptBody',
+    hasWhispers ? forSupervisors : [],
+    row.SupervisorTranscriptBody,
+  );
+}
+
+function auditText(
+  findings: Findings,
+  name: string,
+  field: string,
+  said: readonly StoredLine[],
+  body: string | null,
+): void {
+  const inBody = (body ?? '').split('<br>').filter((entry) => entry !== '');
+  findings.same(name, `lines in ${field} of LiveChatTranscript`, said.length, inBody.length);
   said.forEach((line, i) => {
-    const text = line.text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    const text = inTranscript(line.kind, line.text)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;');
     const isThere = inBody[i]?.endsWith(`: ${text}`) ?? false;
     findings.holds(
       isThere,
       name,
-      `line ${i + 1} in Body of LiveChatTranscript`,
+      `line ${i + 1} in ${field} of LiveChatTranscript`,
       text,
       inBody[i] ?? 'nothing',
     );
   });
 }
 
+const MASKED_TYPES: Readonly<Record<string, string>> = {
+  visitor: 'SensitiveDataVisitor',
+  agent: 'SensitiveDataAgent',
+  whisper: 'SensitiveDataSupervisor',
+};
+
+type TypedEvent = Pick<ChatEvent, 'type' | 'at' | 'userId' | 'detail'>;
+
+/** The log of a chat with what was masked in it; of one moment the log comes first. */
+function withHits(events: readonly ChatEvent[], hits: readonly StoredHit[]): TypedEvent[] {
+  const masked = hits.map(({ kind, at, userId, rules }) => ({
+    type: MASKED_TYPES[kind] ?? kind,
+    at,
+    userId,
+    detail: rules,
+  }));
+  return [...events, ...masked].sort((a, b) => a.at - b.at);
+}
+
 function auditEvents(
   findings: Findings,
   name: string,
-  events: readonly ChatEvent[],
+  events: readonly TypedEvent[],
   rows: readonly TranscriptEventRow[],
 ): void {
   const expected = events.map(({ type, at, userId, detail }) => [type, second(at), userId, detail]);

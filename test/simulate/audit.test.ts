@@ -14,7 +14,7 @@ import { isoOf } from '../../src/clock.js';
 import type { Database } from '../../src/store/database.js';
 import { migratedTestDatabase, type TestDatabase } from '../support/database.js';
 
-const TIMES: FloorTimes = { speed: 12, graceSeconds: 30, heartbeatSeconds: 5, flushSeconds: 5 };
+const TIMES: FloorTimes = { speed: 9, graceSeconds: 30, heartbeatSeconds: 5, flushSeconds: 5 };
 
 /** A row of floor_event, and the transaction that wrote it. */
 interface LogRow {
@@ -195,6 +195,35 @@ describe('a time read before the lock', () => {
     expect(found).toContain('a time from before the lock');
     for (const statement of statements) await db.query(statement, [moved[1], moved[0], chat_id, login_id]);
     await writeLog(log);
+    expect(await findings()).toEqual([]);
+  });
+});
+
+describe('a secret', () => {
+  test('is found wherever it stands, in a line and in what a client was told', async () => {
+    const secret = ' 4111 1111 1111 1111';
+    for (const [table, column] of [
+      ['chat_message', 'text'],
+      ['chat_event', 'type'],
+      ['agent_event', 'body'],
+    ] as const) {
+      const [row] = await db.query<{ at: string; was: string }>(
+        `SELECT ctid::text AS at, ${column}::text AS was FROM ${table} LIMIT 1`,
+      );
+      const put = async (value: string) => {
+        const [changed] = await db.query<{ at: string }>(
+          `UPDATE ${table} SET ${column} = $2${column === 'body' ? '::jsonb' : ''} WHERE ctid = $1::tid RETURNING ctid::text AS at`,
+          [row?.at, value],
+        );
+        if (row && changed) row.at = changed.at;
+      };
+      const { was = '' } = row ?? {};
+      await put(column === 'body' ? JSON.stringify({ said: secret }) : was + secret);
+      expect((await findings(withoutClients())).join('\n')).toContain(
+        `table ${table}: rows with secrets: expected 0, found 1`,
+      );
+      await put(was);
+    }
     expect(await findings()).toEqual([]);
   });
 });

@@ -46,13 +46,16 @@ async function close({ database, db, servers }: House): Promise<void> {
 }
 
 /** What happened on all days together: days on which nothing happened would prove nothing. */
-const seen = { chats: 0, engaged: 0 };
+const seen = { chats: 0, engaged: 0, files: 0, masked: 0, blocked: 0 };
 
 /** The differences of one day, in words. */
 async function differencesOf({ db, servers }: House, seed: string): Promise<string[]> {
   const result = await simulate({ db, servers, times: TIMES, seed, agents: 6, plan: DAY });
   seen.chats += result.audit.chats;
   seen.engaged += result.audit.counts.engaged;
+  seen.files += result.audit.files.success ?? 0;
+  seen.masked += result.audit.masked;
+  seen.blocked += result.audit.blocked;
   return result.audit.differences.map(inWords);
 }
 
@@ -76,6 +79,9 @@ describe('one server', () => {
   test('enough happened', () => {
     expect(seen.chats).toBeGreaterThan(SEEDS.length * 5);
     expect(seen.engaged).toBeGreaterThan(SEEDS.length * 2);
+    expect(seen.files).toBeGreaterThan(2);
+    expect(seen.masked).toBeGreaterThan(SEEDS.length);
+    expect(seen.blocked).toBeGreaterThan(0);
   });
 });
 
