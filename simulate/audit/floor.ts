@@ -37,13 +37,15 @@ export function auditFloor(findings: Findings, stored: Stored, graceMs: number):
 
 /**
  * Times ascend in the order in which the floor was changed, because they are read under its lock. Only a time-out found
- * late, by more than the grace, carries the moment it was due.
+ * late, by more than the grace, carries the moment it was due. When it was found is between what was written before it
+ * and what was written after it: on a floor where nothing happened for long, only the latter tells.
  */
 function auditOrder(findings: Findings, stored: Stored, graceMs: number): ReadonlySet<number> {
   const late = new Set<number>();
   let latest = { at: Number.NEGATIVE_INFINITY, loginId: 0, seq: 0 };
-  for (const event of stored.written) {
-    const isLate = event.dueAt !== null && latest.at - event.dueAt > graceMs;
+  for (const [i, event] of stored.written.entries()) {
+    const foundBy = () => stored.written.find(({ at }, j) => j > i && at > latest.at)?.at ?? event.at;
+    const isLate = event.dueAt !== null && event.at < latest.at && foundBy() - event.dueAt > graceMs;
     findings.holds(
       event.at >= latest.at || isLate,
       `event ${event.seq} of login ${event.loginId}`,
@@ -51,7 +53,7 @@ function auditOrder(findings: Findings, stored: Stored, graceMs: number): Readon
       `not before ${latest.at}, when event ${latest.seq} of login ${latest.loginId} was written before it`,
       `${event.at} (${event.kind}): a time from before the lock`,
     );
-    if (isLate && event.at < latest.at) late.add(event.loginId);
+    if (isLate) late.add(event.loginId);
     if (event.at > latest.at) latest = event;
   }
   return late;

@@ -1,11 +1,12 @@
 /**
- * The audit of files, masking and blocking can fail: each rule of it on a small floor made by hand, once as it must be and
+ * The audit of files, masking, blocking and of the log's order can fail: each rule of it on a small floor made by hand, once as it must be and
  * once with the fault.
  */
 import { describe, expect, test } from 'vitest';
 import { auditBlocking } from '../../simulate/audit/blocking.js';
 import { createFindings, type Findings, inWords } from '../../simulate/audit/difference.js';
 import { auditFiles } from '../../simulate/audit/files.js';
+import { auditFloor } from '../../simulate/audit/floor.js';
 import { auditMasking } from '../../simulate/audit/masking.js';
 import type { BlockingRuleRow, Rows } from '../../simulate/audit/rows.js';
 import type { ChatEvent, Stored, StoredFile, StoredHit, StoredLine } from '../../simulate/audit/stored.js';
@@ -59,6 +60,37 @@ function found(run: (findings: Findings) => void): string[] {
   run(findings);
   return findings.all.map(inWords);
 }
+
+describe('the order of the log', () => {
+  const audited = (...written: { at: number; dueAt?: number }[]) => {
+    const events = written.map(({ at, dueAt = null }, i) => ({
+      loginId: 1,
+      seq: i + 1,
+      at,
+      kind: 'x',
+      dueAt,
+    }));
+    const stored = {
+      ...floor({}),
+      written: events,
+      offers: [],
+      events: new Map(),
+      engagements: [],
+      logins: [],
+    };
+    return found((findings) => auditFloor(findings, stored as unknown as Stored, 30_000)).join('\n');
+  };
+
+  test('has a time-out found late at the moment it was due, and nothing else of before', () => {
+    expect(audited({ at: 1_000 }, { at: 2_000 })).toBe('');
+    expect(audited({ at: 2_000 }, { at: 1_000 })).toMatch(/event 2 .*a time from before the lock/);
+    expect(audited({ at: 50_000 }, { at: 10_000, dueAt: 10_000 }, { at: 50_001 })).toBe('');
+    // nothing had been written for long when it was found
+    expect(audited({ at: 20_000 }, { at: 10_000, dueAt: 10_000 }, { at: 50_000 })).toBe('');
+    expect(audited({ at: 20_000 }, { at: 10_000, dueAt: 10_000 }, { at: 30_000 })).toMatch(/event 2 /);
+    expect(audited({ at: 20_000 }, { at: 10_000 }, { at: 50_000 })).toMatch(/event 2 /);
+  });
+});
 
 describe('files', () => {
   const sent: SentFile = { name: 'f.txt', size: 3, fingerprint: 'abc', status: 200 };
