@@ -419,17 +419,45 @@ function scan(page: Page): string {
 function limitedRows(page: Page, more: readonly string[] = []): string {
   const { query, context, writer } = page;
   const tests = conditions(page, more);
-  const from = `FROM ${rootTable(page)}${joins(page)}`;
   const limits = limitsOf(context.caller, query.object);
   const parts = limits === undefined ? [] : branches(writer, limits, rootAlias(page));
-  if (parts.length < 2) {
-    const where = whereClause([...tests, ...parts]);
-    const order = orderBy(page);
-    const limit = limitAndOffset(page);
-    if (joinsLate(page, where + order)) return lateJoined(page, where, order, limit);
-    return `${selectList(page)}\n${withClause(from, where)}\n${order}\n${limit}`;
+  const terms = orderTerms(page);
+  const order = orderClause(terms);
+  if (joinsLate(page, whereClause([...tests, ...parts]) + order)) {
+    return lateJoined(page, order, (columns) => readRows(page, columns, tests, parts, order));
   }
-  const order = orderTerms(page);
+  if (parts.length < 2) {
+    const from = withClause(`FROM ${rootTable(page)}${joins(page)}`, whereClause([...tests, ...parts]));
+    return `${selectList(page)}\n${from}\n${order}\n${limitAndOffset(page)}`;
+  }
+  return mergedRows(page, tests, parts, terms);
+}
+
+/** Columns of the root's own rows, at most so many. */
+function readRows(
+  page: Page,
+  columns: string,
+  tests: readonly string[],
+  parts: readonly string[],
+  order: string,
+): string {
+  const select = `SELECT ${columns}`;
+  const branch = (part: readonly string[], limit: string) =>
+    `${select}\n${withClause(`FROM ${rootTable(page)}`, whereClause([...tests, ...part]))}\n${order}\n${limit}`;
+  if (parts.length < 2) return branch(parts, limitAndOffset(page));
+  const limit = limitOfBranch(page);
+  const branched = parts.map((part) => `(${branch([part], limit)})`).join('\nUNION ALL\n');
+  return `${select} FROM (\n${branched}\n) AS ${rootAlias(page)}\n${order}\n${limitAndOffset(page)}`;
+}
+
+/** The same with all that is joined, where rows are found or sorted by it. */
+function mergedRows(
+  page: Page,
+  tests: readonly string[],
+  parts: readonly string[],
+  order: readonly OrderTerm[],
+): string {
+  const from = `FROM ${rootTable(page)}${joins(page)}`;
   const asked = whereClause(tests);
   const rest = `${orderClause(order)}\n${limitOfBranch(page)}`;
   const { columns } = page;
@@ -454,15 +482,16 @@ function limitedRows(page: Page, more: readonly string[] = []): string {
 }
 
 /**
- * Whether the joined rows are only shown. Each join finds at most one row by its key and takes none away, so the page may
- * be cut first, and only its rows are joined: all at once, where a plan that may stop anywhere looks each one up.
+ * Whether what is joined is only shown: parents, of which each join finds at most one by its key and takes no row away,
+ * and children. So the page may be cut first, and only its rows are joined: all at once, where a plan that may stop
+ * anywhere looks each one up, and one that sorts would look up those of every row there is.
  */
 function joinsLate(page: Page, asked: string): boolean {
   const { query, tables } = page;
   if (query.object.computed === true) return false;
   const joined = query.sources.filter(({ parent }) => parent !== undefined);
   return (
-    joined.length > 0 &&
+    joined.length + page.laterals.length > 0 &&
     joined.every(({ object }) => object.computed !== true) &&
     ![...joined.map((source) => aliasOf(tables, source)), ...viewedAliases(page)].some((alias) =>
       asked.includes(`${alias}.`),
@@ -473,16 +502,15 @@ function joinsLate(page: Page, asked: string): boolean {
 const viewedAliases = ({ query, tables }: Page): string[] =>
   [...query.viewed].map((source) => viewedAliasOf(tables, source));
 
-/** The rows of the page under the name of their table, joined behind their LIMIT. */
-function lateJoined(page: Page, where: string, order: string, limit: string): string {
+/** The rows of the page, as `read` gives these columns of them, under the name of their table: joined behind their LIMIT. */
+function lateJoined(page: Page, order: string, read: (columns: string) => string): string {
   const root = rootAlias(page);
   const select = selectList(page);
   const joined = joins(page);
   // Every use of a column is spelled `alias."column"`; what is shown, joined or sorted by must come out of the page.
   const used = `${select}${joined}${order}`.match(new RegExp(`\\b${root}\\."\\w+"`, 'g'));
   const columns = [...new Set(used)].join(', ');
-  const rows = `SELECT ${columns}\n${withClause(`FROM ${rootTable(page)}`, where)}\n${order}\n${limit}`;
-  return `${select}\nFROM (\n${rows}\n) AS ${root}${joined}\n${order}`;
+  return `${select}\nFROM (\n${read(columns)}\n) AS ${root}${joined}\n${order}`;
 }
 
 /** Names of the columns two branches have in common. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/access/caller.js';
 import { loadUserSharing } from '../../../src/access/sharing/user-sharing.js';
+import { planOf } from '../../../src/query/plan.js';
 import { bytesOf, continueQuery, type JsonPage, startQuery } from '../../../src/query/run.js';
 import { sessionId, storeSessions } from '../../matrix/world.js';
 import { type TestStore, testStore } from '../../support/store.js';
@@ -63,7 +64,12 @@ const ORDERS: readonly (readonly [string, string])[] = [
   ['newest first', 'SELECT Id FROM LiveAgentSession ORDER BY LoginTime DESC'],
   ['an order no index has', 'SELECT Id FROM LiveAgentSession ORDER BY Name DESC'],
   ['a filter', `SELECT Id FROM LiveAgentSession WHERE TimeIdle >= 0 ORDER BY LoginTime`],
+  ['parents', 'SELECT Id, Owner.Name FROM LiveAgentSession'],
   ['children', 'SELECT Id, (SELECT Id FROM Shares) FROM LiveAgentSession'],
+  [
+    'both, in an order no index has',
+    'SELECT Id, Owner.Name, (SELECT Id FROM Shares) FROM LiveAgentSession ORDER BY Name DESC',
+  ],
 ];
 
 describe('pages', () => {
@@ -95,11 +101,31 @@ describe('pages', () => {
     expect(new Set(ids.flat()).size).toBe(totalSize);
   });
 
-  it('come in the order asked for, across both branches', async () => {
-    const { ids } = await pages('SELECT Id FROM LiveAgentSession ORDER BY LoginTime DESC');
-    expect(ids.flat()).toEqual(visible);
-    const offset = await pages('SELECT Id FROM LiveAgentSession ORDER BY LoginTime DESC LIMIT 10 OFFSET 7');
-    expect(offset.ids.flat()).toEqual(visible.slice(7, 17));
+  it.each(['Id', 'Id, Agent.Name', 'Id, Owner.Name, (SELECT Id FROM Shares)'])(
+    'come in the order asked for, across both branches: %s',
+    async (select) => {
+      const soql = `SELECT ${select} FROM LiveAgentSession ORDER BY LoginTime DESC`;
+      expect((await pages(soql)).ids.flat()).toEqual(visible);
+      expect((await pages(`${soql} LIMIT 10 OFFSET 7`)).ids.flat()).toEqual(visible.slice(7, 17));
+    },
+  );
+
+  it('find and sort by parents, too', async () => {
+    const found = await pages(
+      'SELECT Id, Agent.Name FROM LiveAgentSession WHERE Agent.Name = null OR Agent.Name != null ORDER BY Agent.Name',
+    );
+    expect(found.ids.flat().sort()).toEqual(visible);
+  });
+
+  it('look up what is only shown for the rows of the page alone', () => {
+    const plan = planOf(
+      'SELECT Id, Owner.Name, (SELECT Id FROM Shares) FROM LiveAgentSession ORDER BY Name',
+      caller,
+      false,
+    );
+    const { text } = plan.plan.compiled.first;
+    expect(text.indexOf('LEFT JOIN')).toBeGreaterThan(text.lastIndexOf(') AS t0'));
+    expect(text.match(/LEFT JOIN LATERAL/g)).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,11 @@
 SELECT t0."id", t0."name", k1.rows, k2.rows
+FROM (
+SELECT t0."id", t0."name", t0."name__key"
 FROM "so_user" AS t0
+WHERE t0."is_deleted" = false
+ORDER BY t0."name__key", t0."id"
+LIMIT $3
+) AS t0
 LEFT JOIN LATERAL (SELECT json_agg(ARRAY[c0, c1, c2, c3, c4, c5, c6, c7]) AS rows FROM (SELECT (k1_0."id")::text AS c0, (k1_0."name")::text AS c1, (k1_0."login_time")::text AS c2, (k1_0."time_idle")::text AS c3, (k1_0."is_deleted")::text AS c4, (k1_1."id")::text AS c5, (k1_1."kind")::text AS c6, (k1_1."name")::text AS c7
 FROM "so_live_agent_session" AS k1_0
 LEFT JOIN "principal" AS k1_1 ON k1_1."id" = k1_0."owner_id"
@@ -16,6 +22,4 @@ LIMIT 2001) AS k3_rows) AS k3 ON true
 WHERE k2_0."is_deleted" = false AND k2_0."manager_id" = t0."id"
 ORDER BY k2_0."id"
 LIMIT 2001) AS k2_rows) AS k2 ON true
-WHERE t0."is_deleted" = false
 ORDER BY t0."name__key", t0."id"
-LIMIT $3
