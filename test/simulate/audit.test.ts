@@ -29,13 +29,24 @@ interface LogRow {
   tx: string;
 }
 
-let database: TestDatabase;
+let database: TestDatabase | undefined;
 let db: Database;
 let server: SimulatedServer;
 let simulated: SimulationResult;
 let log: LogRow[];
 
+/** On a busy machine little happens in a day: another one is lived, until there is what the faults are planted in. */
 beforeAll(async () => {
+  for (const seed of ['7', '8', '9', '10']) {
+    if (database !== undefined) await close();
+    await liveADay(seed);
+    if (hasEnough()) return;
+  }
+}, 240_000);
+
+afterAll(close);
+
+async function liveADay(seed: string): Promise<void> {
   database = await migratedTestDatabase();
   db = await prepareDatabase(database.url, TIMES.speed);
   server = await serverHere(database.url, TIMES);
@@ -43,18 +54,23 @@ beforeAll(async () => {
     db,
     servers: [server],
     times: TIMES,
-    seed: '7',
+    seed,
     agents: 10,
     plan: { visitors: 70, minutes: 2, kill: false },
   });
   log = await readLog();
-}, 120_000);
+}
 
-afterAll(async () => {
+async function close(): Promise<void> {
   await server.close();
   await db.close();
-  await database.drop();
-});
+  await database?.drop();
+}
+
+const hasEnough = () =>
+  log.some(({ kind }) => kind === 'decline') &&
+  offerSeenWhole() !== undefined &&
+  lateAcceptance() !== undefined;
 
 function readLog(): Promise<LogRow[]> {
   return db.query<LogRow>(
@@ -135,6 +151,21 @@ function wasSeenWhole(loginId: number): boolean {
   });
 }
 
+const offerSeenWhole = () => log.find(({ kind, login_id }) => kind === 'offer' && wasSeenWhole(login_id));
+
+/** An acceptance that others of the floor came in between of: an earlier moment still fits its own login and chat. */
+function lateAcceptance(): { event: LogRow; at: number } | undefined {
+  for (const [i, event] of log.entries()) {
+    if (event.kind !== 'engage') continue;
+    const own = log.slice(0, i).filter(({ login_id }) => login_id === event.login_id);
+    const ofChat = log.slice(0, i).filter(({ chat_id }) => chat_id === event.chat_id);
+    const earliest = Math.max(...[...own, ...ofChat].map(({ at }) => at)) + 1;
+    const between = log.slice(0, i).filter(({ at, tx }) => at > earliest + 2 && tx !== event.tx);
+    if (between.length > 0) return { event, at: earliest };
+  }
+  return undefined;
+}
+
 const sameEvent = (a: LogRow, b: LogRow) => a.login_id === b.login_id && a.seq === b.seq;
 
 describe('a clean day', () => {
@@ -150,7 +181,7 @@ describe('a clean day', () => {
 
 describe('a doubled event', () => {
   test('an offer counted twice is found, by the log alone and by what the client saw', async () => {
-    const twice = log.find(({ kind, login_id }) => kind === 'offer' && wasSeenWhole(login_id)) as LogRow;
+    const twice = offerSeenWhole() as LogRow;
     await writeLog(changedLog((rows) => rows.flatMap((row) => (sameEvent(row, twice) ? [row, row] : [row]))));
     const found = await findings(withoutClients());
     expect(found.join('\n')).toContain(`chat ${twice.chat_id} is offered already`);
@@ -164,21 +195,8 @@ describe('a doubled event', () => {
 });
 
 describe('a time read before the lock', () => {
-  /** An acceptance that others of the floor came in between of: an earlier moment still fits its own login and chat. */
-  function lateAcceptance(): { event: LogRow; at: number } {
-    for (const [i, event] of log.entries()) {
-      if (event.kind !== 'engage') continue;
-      const own = log.slice(0, i).filter(({ login_id }) => login_id === event.login_id);
-      const ofChat = log.slice(0, i).filter(({ chat_id }) => chat_id === event.chat_id);
-      const earliest = Math.max(...[...own, ...ofChat].map(({ at }) => at)) + 1;
-      const between = log.slice(0, i).filter(({ at, tx }) => at > earliest + 2 && tx !== event.tx);
-      if (between.length > 0) return { event, at: earliest };
-    }
-    throw new Error('nobody accepted while others were at it: take another seed');
-  }
-
   test('is found although login, chat, meter and rows all carry it', async () => {
-    const { event, at } = lateAcceptance();
+    const { event, at } = lateAcceptance() as { event: LogRow; at: number };
     const { chat_id, login_id } = event;
     await writeLog(
       changedLog((rows) => rows.map((row) => (sameEvent(row, event) ? { ...row, at, contact_at: at } : row))),
