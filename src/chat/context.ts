@@ -12,6 +12,9 @@ import type { VisitorContacts } from './visitor-contacts.js';
 import type { VisitorWaiters } from './visitor-waiters.js';
 import type { Wakeups } from './wakeups.js';
 
+/** How often a process looks for what no wake-up told it (DECISIONS 4); real milliseconds. */
+export const LOOK_MS = 2_000;
+
 export interface FloorLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -13,14 +13,15 @@ import type { Work } from './work.js';
 
 const BATCH = 200;
 
-/** Running chats with a clock set, the earliest first. */
-export function dueConversations(context: FloorContext) {
+/** Running chats with a clock set, the earliest first; without those in `failing`. */
+export function dueConversations(context: FloorContext, failing: ReadonlySet<number>) {
   return context.db.query<{ chat_id: number; due_at: number }>(
     `SELECT chat_id, least(critical_due_at, idle_warning_due_at, idle_due_at, answered_at) AS due_at
        FROM conversation
       WHERE open AND least(critical_due_at, idle_warning_due_at, idle_due_at, answered_at) IS NOT NULL
+        AND chat_id <> ALL ($1)
       ORDER BY least(critical_due_at, idle_warning_due_at, idle_due_at, answered_at) LIMIT ${BATCH}`,
-    [],
+    [[...failing]],
     'floor.dueConversations',
   );
 }

@@ -10,11 +10,12 @@ import type { Database } from '../store/database.js';
 import { createAgentFeeds } from './agent-feeds.js';
 import { createAgentTools } from './agent-tools.js';
 import { createAgents } from './agents.js';
+import { createAlarm } from './alarm.js';
 import { createBoards } from './board.js';
 import type { SupervisedFloor } from './board-views.js';
 import { createConfigurationChanges } from './configuration-changes.js';
 import { createContacts } from './contacts.js';
-import type { FloorContext, FloorLog, FloorSettings } from './context.js';
+import { type FloorContext, type FloorLog, type FloorSettings, LOOK_MS } from './context.js';
 import { fireDue } from './deadlines.js';
 import { createDirectory } from './directory.js';
 import { createEarlierLines } from './earlier-lines.js';
@@ -37,6 +38,7 @@ import { createTranscripts } from './transcripts.js';
 import { createTyping } from './typing.js';
 import { createVisitorContacts } from './visitor-contacts.js';
 import { createVisitorPolls } from './visitor-polls.js';
+import { lookForSilence } from './visitor-silence.js';
 import { createVisitorWaiters } from './visitor-waiters.js';
 import { createVisitors } from './visitors.js';
 import { createWakeups, type Hint, type HintCarrier, notifyCarrier } from './wakeups.js';
@@ -61,10 +63,10 @@ export interface RunningFloor extends SupervisedFloor {
   tick(): Promise<void>;
 }
 
-/** How often a process looks for what no wake-up told it (DECISIONS 4); real milliseconds. */
-const LOOK_MS = 2_000;
 /** How often changes of configuration are read: they take effect within a second. Real milliseconds. */
 const FOLLOW_MS = 700;
+/** How soon a contact is written that somebody waits for; real milliseconds. */
+const HEAR_MS = 50;
 /** Largest file a visitor may send, unless set. */
 const UPLOAD_LIMIT_BYTES = 5 * 1024 * 1024;
 const OPEN_LOGINS_LIMIT = 10_000;
@@ -77,7 +79,9 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const onError = (error: unknown) => log.error({ err: error }, 'floor');
   const time = createNodeTime(clock);
   const contacts = createContacts(db, clock, time, nodeId, NODE_LIFE_FLUSHES * settings.contactFlushMs);
-  const visitorContacts = createVisitorContacts(db, time);
+  const visitorContacts = createVisitorContacts(db, time, () =>
+    silence.set(time.estimate() + HEAR_MS * clock.speed),
+  );
   const feeds = createAgentFeeds(db, onError);
   const waiters = createVisitorWaiters();
   const wakeups = createWakeups(deps.hints ?? notifyCarrier(db), nodeId, () => contacts.peers === 0, onError);
@@ -107,7 +111,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     typing,
     safety,
     saveSession: (tx, login) => saveSession(tx, callers.known(login.userId) ?? deps.systemCaller, login),
-    deadlineSet,
+    deadlineSet: (dueAt) => fire.set(dueAt),
     chatsEnded: () => void transcripts.write().catch(onError),
   };
   const journal = createJournal(context);
@@ -137,29 +141,11 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     await tellQueue(context);
     await expireFiles(context);
   });
-  let nextDeadline: NodeJS.Timeout | undefined;
-  let sleepsUntil = Number.POSITIVE_INFINITY;
-  let rung = 0;
-  const fire = turning(onError, async () => {
-    for (;;) {
-      const heard = rung;
-      const next = await fireDue(context);
-      // A deadline that came meanwhile was set after the look for it: look again.
-      if (heard !== rung && !stopped) continue;
-      if (next !== undefined) deadlineSet(next);
-      return;
-    }
-  });
-  function deadlineSet(dueAt: number): void {
-    if (stopped || dueAt >= sleepsUntil) return;
-    sleepsUntil = dueAt;
-    clearTimeout(nextDeadline);
-    nextDeadline = setTimeout(() => {
-      sleepsUntil = Number.POSITIVE_INFINITY;
-      rung += 1;
-      void fire();
-    }, time.timerFor(dueAt));
-  }
+  /** Chats whose time-outs failed: tried again with the next look, and not before. */
+  const failing = new Set<number>();
+  const guarded = (work: () => Promise<void>) => turning(onError, work);
+  const fire = createAlarm(time, () => fireDue(context, failing), guarded);
+  const silence = createAlarm(time, () => lookForSilence(context, failing), guarded);
 
   const onHint = (hint: Hint) => {
     for (const [loginId, eventId] of hint.agents ?? []) feeds.hint(loginId, eventId);
@@ -167,7 +153,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
     for (const [loginId, transient] of hint.agentTransients ?? []) feeds.transient(loginId, transient);
     for (const [sessionId, message] of hint.visitorTransients ?? []) waiters.transient(sessionId, message);
     for (const userId of hint.users ?? []) void agents.joinLogin(userId).catch(onError);
-    if (hint.dueAt !== undefined) deadlineSet(hint.dueAt);
+    if (hint.dueAt !== undefined) fire.set(hint.dueAt);
     watching.earshot.watchedElsewhere(hint.watching ?? []);
     for (const [chatId, said] of hint.overheard ?? []) watching.earshot.heardElsewhere(chatId, said);
   };
@@ -182,13 +168,16 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const timers = [
     setInterval(() => void flush(), Math.max(20, settings.contactFlushMs / (clock.speed || 1))),
     setInterval(() => {
+      failing.clear();
       void look();
-      void fire();
+      void fire.ring();
+      void silence.ring();
     }, LOOK_MS),
     setInterval(() => void follow(), FOLLOW_MS),
   ];
   void look();
-  void fire();
+  void fire.ring();
+  void silence.ring();
   void follow();
 
   async function endLogins(reason: LoginEnd, userId?: string): Promise<number> {
@@ -260,12 +249,13 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       stopped = true;
       waiters.drain();
       for (const timer of timers) clearInterval(timer);
-      clearTimeout(nextDeadline);
+      fire.stop();
+      silence.stop();
       boards.stop();
       watching.stop();
       await journal.idle();
       await polls.idle();
-      await Promise.all([flush(), look(), fire(), follow()]);
+      await Promise.all([flush(), look(), fire.ring(), silence.ring(), follow()]);
       await works.idle();
       await contacts.flush().catch(onError);
       await wakeups.idle();
@@ -274,7 +264,7 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
       await db.query('DELETE FROM floor_node WHERE id = $1', [nodeId]).catch(onError);
     },
     async tick() {
-      for (const part of [flush, follow, fire, look]) {
+      for (const part of [flush, follow, fire.ring, silence.ring, look]) {
         await part(); // may be one that had begun before
         await part();
       }

@@ -3,6 +3,7 @@
  * looks again every 2 s, and fires under the floor lock after reading the subject anew; so each fires once, whichever
  * process set it and whether or not that one still lives.
  */
+import { ApiError } from '../errors.js';
 import { latestContact } from './contacts.js';
 import type { FloorContext } from './context.js';
 import { dueConversations, ringClocks } from './conversation-clocks.js';
@@ -11,24 +12,23 @@ import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus } from './presence.js';
 import { refusalNote, requestRefused } from './refusing.js';
 import { routeChat } from './routing.js';
-import { silentVisitors, visitorSilent } from './visitor-silence.js';
 import type { Work } from './work.js';
 
 const BATCH = 200;
 
-/** Fires what is due now; gives the next deadline known. */
-export async function fireDue(context: FloorContext): Promise<number | undefined> {
+/**
+ * Fires what is due now; gives the next deadline known. Chats in `failing` are left alone; one whose time-out fails comes
+ * in there, and those behind it go on.
+ */
+export async function fireDue(context: FloorContext, failing: Set<number>): Promise<number | undefined> {
   const now = await context.clock.now();
   context.time.anchor(now);
   const next = [
-    await fireAll(context, now, await dueOffers(context), (work, { chat_id, generation }) =>
+    await fireAll(context, now, failing, await dueOffers(context, failing), (work, { chat_id, generation }) =>
       pushTimeout(work, chat_id, generation),
     ),
-    await fireAll(context, now, await dueConversations(context), (work, { chat_id }) =>
+    await fireAll(context, now, failing, await dueConversations(context, failing), (work, { chat_id }) =>
       ringClocks(work, chat_id),
-    ),
-    await fireAll(context, now, await silentVisitors(context, now), (work, { chat_id }) =>
-      visitorSilent(work, chat_id),
     ),
   ].filter((dueAt) => dueAt !== undefined);
   return next.length > 0 ? Math.min(...next) : undefined;
@@ -43,21 +43,39 @@ interface Due {
 async function fireAll<T extends Due>(
   context: FloorContext,
   now: number,
+  failing: Set<number>,
   due: readonly T[],
   fire: (work: Work, subject: T) => Promise<void>,
 ): Promise<number | undefined> {
   for (const subject of due) {
     if (subject.due_at > now) return subject.due_at;
-    await floorWork(context, (work) => fire(work, subject));
+    const isDone = await fireOne(context, subject.chat_id, (work) => fire(work, subject));
+    if (!isDone) failing.add(subject.chat_id);
   }
   return due.length === BATCH ? now : undefined;
 }
 
-function dueOffers(context: FloorContext) {
+/** Fires one subject; false: it failed, which is logged. Rejects while the database is away. */
+export async function fireOne(
+  context: FloorContext,
+  chatId: number,
+  fire: (work: Work) => Promise<void>,
+): Promise<boolean> {
+  try {
+    await floorWork(context, fire);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'SERVER_UNAVAILABLE') throw error;
+    context.log.error({ err: error, chatId }, 'a time-out failed');
+    return false;
+  }
+}
+
+function dueOffers(context: FloorContext, failing: ReadonlySet<number>) {
   return context.db.query<Due & { generation: number }>(
     `SELECT chat_id, generation, due_at FROM offer WHERE state = 'open' AND due_at IS NOT NULL
-      ORDER BY due_at LIMIT ${BATCH}`,
-    [],
+        AND chat_id <> ALL ($1) ORDER BY due_at LIMIT ${BATCH}`,
+    [[...failing]],
     'floor.dueOffers',
   );
 }

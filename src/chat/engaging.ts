@@ -7,11 +7,11 @@ import type { ChatLine, EngagedChat } from './floor.js';
 import { greet } from './greeting.js';
 import {
   conferenceNotice,
-  criticalWaitOf,
   disengage,
   ownerOf,
   takeBackRequests,
   tellParticipants,
+  watchAnswers,
 } from './leaving.js';
 import { ACCEPTED } from './queue-updates.js';
 import { engagedChatOf, viewOf } from './summary.js';
@@ -101,7 +101,7 @@ async function own(
     work.note(chat, 'Accept', { login, ...(byAgent ? {} : { detail: 'Accepted automatically' }) });
     await endButtonTransfer(work, chat, login);
   }
-  conversation.criticalWaitMs = criticalWaitOf(login);
+  await watchAnswers(work, chat, login);
   conversation.idleWarningMs = button?.idleWarningMs ?? null;
   conversation.idleTimeoutMs = button?.idleTimeoutMs ?? null;
   await tellParticipants(work, chat, login);

@@ -72,6 +72,8 @@ export interface Conversation {
   criticalWaitMs: number | null;
   idleWarningMs: number | null;
   idleTimeoutMs: number | null;
+  /** The visitor's first line no agent has answered yet; lines alone change it. */
+  readonly askedAt: number | null;
   criticalDueAt: number | null;
   criticalSince: number | null;
   idleWarningDueAt: number | null;

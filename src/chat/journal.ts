@@ -6,7 +6,7 @@
  */
 
 import { createBatcher } from './batcher.js';
-import type { FloorContext } from './context.js';
+import { type FloorContext, LOOK_MS } from './context.js';
 import type { AgentEvent, ChatLine, ChatMessageKind, VisitorMessage } from './floor.js';
 import type { BorrowedPoll, Delivery } from './visitor-waiters.js';
 import { unavailableWhenAway } from './work.js';
@@ -40,14 +40,16 @@ const BATCH = 500;
 const ATTEMPTS = 4;
 
 interface JournalRow {
-  /** null: no line, but a delivery beside the lines. */
+  /** null: no line, but a delivery or a time beside the lines. */
   ord: number | null;
-  outcome: 'stored' | 'known' | 'closed' | 'delivered';
+  outcome: 'stored' | 'known' | 'closed' | 'delivered' | 'due';
   line: ChatLine | null;
   events: [loginId: number, eventId: number][] | null;
   /** Of a visitor for whom the line waits. */
   session_id: string | null;
   delivery: Delivery | null;
+  /** When a clock of the chats spoken in rings next. */
+  due_at: number | null;
 }
 
 export function createJournal(context: FloorContext): Journal {
@@ -104,13 +106,15 @@ async function writeAll(
   const results: JournalResult[] = new Array(items.length);
   const events = new Map<number, AgentEvent[]>();
   const visitors = new Set<string>();
+  let dueAt: number | undefined;
   for (const row of rows) {
-    const { delivery } = row;
+    const { delivery, due_at } = row;
+    if (due_at !== null && (dueAt === undefined || due_at < dueAt)) dueAt = due_at;
     if (delivery !== null) {
       polls.get(delivery.session_id)?.settle(delivery);
       polls.delete(delivery.session_id);
     }
-    if (row.ord === null || row.outcome === 'delivered') continue;
+    if (row.ord === null || row.outcome === 'delivered' || row.outcome === 'due') continue;
     results[row.ord] =
       row.line === null || row.outcome === 'closed'
         ? { outcome: 'closed' }
@@ -130,8 +134,18 @@ async function writeAll(
     agents.push([loginId, (list[list.length - 1] as AgentEvent).id]);
   }
   const away = context.waiters.wake(visitors);
-  if (agents.length + away.length > 0) context.wakeups.send({ agents, visitors: away });
+  if (dueAt !== undefined) context.deadlineSet(dueAt);
+  if (agents.length + away.length > 0) {
+    context.wakeups.send({ agents, visitors: away, ...(isSoon(context, dueAt) ? { dueAt } : {}) });
+  }
   return results;
+}
+
+/** Whether another process could find a deadline too late by itself, should this one not live to see it. */
+function isSoon(context: FloorContext, dueAt: number | undefined): dueAt is number {
+  if (dueAt === undefined) return false;
+  const ms = context.time.timerFor(dueAt);
+  return ms > 0 && ms < LOOK_MS;
 }
 
 /**
@@ -151,12 +165,12 @@ async function store(
       // floor_say_one cannot tell of a line that is stored already
       return rows.length === 1 && attempt === 1
         ? await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id, delivery FROM floor_say_one($1, $2)',
+            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_say_one($1, $2)',
             [JSON.stringify(rows[0]), asked.length === 0 ? null : JSON.stringify(asked[0])],
             'floor.sayOne',
           )
         : await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id, delivery FROM floor_say($1, $2)',
+            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_say($1, $2)',
             [JSON.stringify(rows), JSON.stringify(asked)],
             'floor.say',
           );

@@ -118,13 +118,21 @@ async function makeOwner(work: Work, chat: Chat, heir: Engagement): Promise<void
   heir.kind = 'primary';
   chat.lastOperatorUserId = heir.userId;
   const login = await work.login(heir.loginId);
-  const conversation = await work.conversation(chat);
-  conversation.criticalWaitMs = login ? criticalWaitOf(login) : null;
+  await watchAnswers(work, chat, login);
 }
 
-/** How long a visitor may wait for this agent's answer before it is critical; null: not watched. */
-export function criticalWaitOf({ settings }: Login): number | null {
-  return settings.criticalWaitSeconds === null ? null : settings.criticalWaitSeconds * 1000;
+/**
+ * From now on this agent's critical wait counts, also for a question that nobody has answered yet: it waits since it was
+ * asked, whoever was to answer it (live-agent-chat.md §11).
+ */
+export async function watchAnswers(work: Work, chat: Chat, owner: Login | undefined): Promise<void> {
+  const conversation = await work.conversation(chat);
+  const seconds = owner?.settings.criticalWaitSeconds ?? null;
+  conversation.criticalWaitMs = seconds === null ? null : seconds * 1000;
+  const { askedAt, criticalSince, criticalWaitMs } = conversation;
+  if (askedAt === null || criticalSince !== null) return;
+  conversation.criticalDueAt = criticalWaitMs === null ? null : askedAt + criticalWaitMs;
+  work.deadline(conversation.criticalDueAt);
 }
 
 /** Ends what this agent asked others in the chat for. */

@@ -71,7 +71,7 @@ export async function loadChat(db: Queryable, id: number): Promise<Chat | undefi
 export async function lockConversation(db: Queryable, chatId: number): Promise<Conversation> {
   const [conversation] = await db.query<Conversation>(
     `SELECT open, critical_wait_ms AS "criticalWaitMs", idle_warning_ms AS "idleWarningMs",
-       idle_timeout_ms AS "idleTimeoutMs", critical_due_at AS "criticalDueAt", critical_since AS "criticalSince",
+       idle_timeout_ms AS "idleTimeoutMs", asked_at AS "askedAt", critical_due_at AS "criticalDueAt", critical_since AS "criticalSince",
        idle_warning_due_at AS "idleWarningDueAt", idle_warned_at AS "idleWarnedAt", idle_due_at AS "idleDueAt",
        answered_at AS "answeredAt",
        (SELECT c.warned_at FROM visitor_contact c WHERE c.session_id = conversation.session_id) AS "visitorWarnedAt"

@@ -2,16 +2,28 @@
  * The visitor's connection (live-agent-chat.md §11): clients must go on polling; one that is silent for the deployment's
  * warning duration is reported to the agent, one that is silent for its time-out is gone, and the chat with it.
  *
+ * A visitor is heard while its poll is held, whichever process holds it. Any process may find the silence, by what is
+ * written; so a contact that counts is written before it is needed: every process looks for visitors whose time comes
+ * near, and writes at once when it heard them last. Their processes need not be known, and one that is killed keeps nobody.
+ *
  * Silence counts only while this process has been writing what it hears: nobody is given up for our own outage.
  */
 import { isoOf } from '../clock.js';
 import { CONNECTION_TIMEOUT_MS } from './configuration.js';
-import type { FloorContext } from './context.js';
+import { type FloorContext, LOOK_MS } from './context.js';
 import { tellAgents } from './conversation-clocks.js';
+import { fireOne } from './deadlines.js';
 import { endChat } from './ending.js';
 import type { Work } from './work.js';
 
-const BATCH = 200;
+/** A time is near when this process looks once more, at least, before it comes; real milliseconds. */
+const NEAR_MS = 2 * LOOK_MS;
+/** Between two looks, where a deployment gives its visitors next to no time; real milliseconds. */
+const SHORTEST_LOOK_MS = 200;
+/** Near visitors read at a time. */
+const NEAR_LIMIT = 5_000;
+/** Silences acted upon before looking again: meanwhile contacts wait to be written. */
+const BATCH = 50;
 
 /** `wait_ms` 0: the visitor is back after a warning. */
 interface Silence {
@@ -22,43 +34,103 @@ interface Silence {
   readonly stage: 'back' | 'warning' | 'timeout';
 }
 
-const SILENCE = `SELECT chat_id, session_id, stage, wait_ms, contact_at + wait_ms * interval '1 ms' AS due_at
-  FROM (
-    SELECT c.id AS chat_id, c.chat_key AS session_id, v.contact_at, s.stage, CASE s.stage WHEN 'back' THEN 0
-        WHEN 'warning' THEN d.connection_warning_duration * 1000
-        ELSE coalesce(nullif(d.connection_timeout_duration, 0) * 1000, ${CONNECTION_TIMEOUT_MS}) END AS wait_ms
-      FROM chat c JOIN visitor_contact v ON v.session_id = c.chat_key
-      JOIN so_live_chat_deployment d ON d.id = c.deployment_id
-      CROSS JOIN LATERAL (SELECT CASE WHEN v.warned_at < v.contact_at THEN 'back'
-        WHEN v.warned_at IS NULL AND d.connection_warning_duration > 0 THEN 'warning' ELSE 'timeout' END AS stage) s
-     WHERE c.state <> 'ended' AND ($1::bigint IS NULL OR c.id = $1)
-  ) silence ORDER BY contact_at + wait_ms * interval '1 ms' LIMIT ${BATCH}`;
+interface Near extends Silence {
+  readonly is_warned: boolean;
+}
 
-/** Open chats by when their visitor's silence is to be looked at. */
-export async function silentVisitors(context: FloorContext, now: number): Promise<readonly Silence[]> {
+const WARNING_MS = 'd.connection_warning_duration * 1000';
+const TIMEOUT_MS = `coalesce(nullif(d.connection_timeout_duration, 0) * 1000, ${CONNECTION_TIMEOUT_MS})`;
+
+/** Silences of open chats: what comes next, and when. */
+const SILENCES = `SELECT c.id AS chat_id, c.chat_key AS session_id, s.stage, w.wait_ms, v.warned_at,
+    v.contact_at + w.wait_ms * interval '1 ms' AS due_at
+  FROM chat c JOIN visitor_contact v ON v.session_id = c.chat_key
+  JOIN so_live_chat_deployment d ON d.id = c.deployment_id
+  CROSS JOIN LATERAL (SELECT CASE WHEN v.warned_at < v.contact_at THEN 'back'
+    WHEN v.warned_at IS NULL AND d.connection_warning_duration > 0 THEN 'warning' ELSE 'timeout' END AS stage) s
+  CROSS JOIN LATERAL (SELECT CASE s.stage WHEN 'back' THEN 0 WHEN 'warning' THEN ${WARNING_MS} ELSE ${TIMEOUT_MS} END
+    AS wait_ms) w
+ WHERE c.state <> 'ended'`;
+
+/** What is near at $1, no more than $2 ms before it is due, with the shortest wait there can be. */
+const NEAR = `SELECT d.shortest_ms, n.chat_id, n.session_id, n.stage, n.wait_ms, n.due_at, n.is_warned
+  FROM (SELECT least(min(${TIMEOUT_MS}), min(nullif(${WARNING_MS}, 0))) AS shortest_ms
+          FROM so_live_chat_deployment d) d
+  LEFT JOIN LATERAL (
+    SELECT q.chat_id, q.session_id, q.stage, q.wait_ms, q.due_at, q.warned_at IS NOT NULL AS is_warned
+      FROM (${SILENCES}) q
+     WHERE q.due_at - least($2, q.wait_ms / 2) * interval '1 ms' <= $1 OR q.warned_at IS NOT NULL
+     ORDER BY q.due_at LIMIT ${NEAR_LIMIT}
+  ) n ON true ORDER BY n.due_at`;
+
+/**
+ * Writes the contacts that count, acts upon the silence of who was not heard, and gives when to look again. Chats in
+ * `failing` are left alone.
+ */
+export async function lookForSilence(
+  context: FloorContext,
+  failing: Set<number>,
+): Promise<number | undefined> {
   const { goodSince } = context.contacts;
-  if (goodSince === undefined) return [];
-  const rows = await context.db.query<Silence>(SILENCE, [null], 'floor.silentVisitors');
-  return rows
-    .filter(({ due_at, session_id, stage }) => {
-      // Its poll is held here: it is there, and its next contact will say so.
-      if (stage === 'back' || due_at > now || !context.waiters.has(session_id)) return true;
-      context.visitorContacts.note(session_id);
-      return false;
-    })
-    .map((row) => ({
-      ...row,
-      due_at: Math.max(row.due_at, row.stage === 'back' ? 0 : goodSince + row.wait_ms),
-    }))
-    .sort((a, b) => a.due_at - b.due_at);
+  if (goodSince === undefined) return undefined;
+  const now = await context.clock.now();
+  context.time.anchor(now);
+  const speed = context.clock.speed || 1;
+  const rows = await context.db.query<{ shortest_ms: number | null } & (Near | { chat_id: null })>(
+    NEAR,
+    [isoOf(now), Math.round(NEAR_MS * speed)],
+    'floor.nearSilences',
+  );
+  const shortest_ms = rows[0]?.shortest_ms ?? CONNECTION_TIMEOUT_MS;
+  let next = now + Math.min(LOOK_MS * speed, Math.max(SHORTEST_LOOK_MS * speed, shortest_ms / 4));
+  const heard: string[] = [];
+  const awaited = new Set<string>();
+  const due: Silence[] = [];
+  for (const row of rows) {
+    if (row.chat_id === null || failing.has(row.chat_id)) continue;
+    const silence = row as Near;
+    const { session_id, stage } = silence;
+    if (stage === 'back') due.push(silence);
+    else if (isHeard(context, session_id)) {
+      if (context.waiters.has(session_id)) context.visitorContacts.note(session_id);
+      heard.push(session_id);
+      // Once that is written, its warning can be taken back.
+      if (silence.is_warned) next = now;
+    } else {
+      const dueAt = Math.max(silence.due_at, goodSince + silence.wait_ms);
+      if (dueAt <= now) due.push(silence);
+      else {
+        awaited.add(session_id);
+        next = Math.min(next, dueAt);
+      }
+    }
+  }
+  context.visitorContacts.await(awaited);
+  await context.visitorContacts.flush(now, heard);
+  for (const { chat_id } of due.slice(0, BATCH)) {
+    const isDone = await fireOne(context, chat_id, (work) => visitorSilent(work, chat_id));
+    if (!isDone) failing.add(chat_id);
+  }
+  return due.length > BATCH ? now : next;
+}
+
+/** Its poll is held here, or it was heard here since what is written. */
+function isHeard({ waiters, visitorContacts }: FloorContext, sessionId: string): boolean {
+  return waiters.has(sessionId) || visitorContacts.isUnwritten(sessionId);
 }
 
 /** Looks at one visitor anew, under the floor lock: warns, gives up, or takes a warning back. */
-export async function visitorSilent(work: Work, chatId: number): Promise<void> {
+async function visitorSilent(work: Work, chatId: number): Promise<void> {
   const chat = await work.chat(chatId);
   if (!chat || chat.state === 'ended') return;
-  const [silence] = await work.tx.query<Silence>(SILENCE, [chatId], 'floor.silentVisitor');
+  const [silence] = await work.tx.query<Silence>(
+    `${SILENCES} AND c.id = $1`,
+    [chatId],
+    'floor.silentVisitor',
+  );
   if (!silence || silence.due_at > work.now) return;
+  // Heard while this unit of work waited for its turn.
+  if (silence.stage !== 'back' && isHeard(work.context, chat.sessionId)) return;
   if (silence.stage === 'timeout') {
     if (chat.establishedAt === null) chat.outcome = 'Dropped';
     return endChat(work, chat, {

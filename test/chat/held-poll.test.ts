@@ -143,6 +143,11 @@ describe('a held poll', () => {
       isOver = true;
     });
     while (!isOver || heard.length < expected.length) {
+      if (heard.length === expected.length) {
+        // Whoever says the next lines has yet to learn that these are stored.
+        await new Promise(setImmediate);
+        continue;
+      }
       const answer = await batchOf(poll());
       // every third answer is lost
       answers += 1;

@@ -17,6 +17,7 @@ import { migration as lists } from './064-lists.js';
 import { migration as heldPolls } from './065-held-polls.js';
 import { migration as oneJournal } from './066-one-journal.js';
 import { migration as saidOnce } from './070-said-once.js';
+import { migration as lineClocks } from './072-line-clocks.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   heldPolls,
   oneJournal,
   saidOnce,
+  lineClocks,
 ];
