@@ -52,16 +52,19 @@ const SILENCES = `SELECT c.id AS chat_id, c.chat_key AS session_id, s.stage, w.w
     AS wait_ms) w
  WHERE c.state <> 'ended'`;
 
-/** What is near at $1, no more than $2 ms before it is due, with the shortest wait there can be. */
-const NEAR = `SELECT d.shortest_ms, n.chat_id, n.session_id, n.stage, n.wait_ms, n.due_at, n.is_warned
-  FROM (SELECT least(min(${TIMEOUT_MS}), min(nullif(${WARNING_MS}, 0))) AS shortest_ms
-          FROM so_live_chat_deployment d) d
-  LEFT JOIN LATERAL (
+/**
+ * What is near at $1, no more than $2 ms before it is due, the earliest first, with the shortest wait there can be. As JSON:
+ * there may be thousands, each looked at once.
+ */
+const NEAR = `SELECT
+  (SELECT least(min(${TIMEOUT_MS}), min(nullif(${WARNING_MS}, 0))) FROM so_live_chat_deployment d) AS shortest_ms,
+  (SELECT json_agg(json_build_object('chat_id', n.chat_id, 'session_id', n.session_id, 'stage', n.stage,
+      'wait_ms', n.wait_ms, 'due_at', epoch_ms(n.due_at), 'is_warned', n.is_warned) ORDER BY n.due_at) FROM (
     SELECT q.chat_id, q.session_id, q.stage, q.wait_ms, q.due_at, q.warned_at IS NOT NULL AS is_warned
       FROM (${SILENCES}) q
      WHERE q.due_at - least($2, q.wait_ms / 2) * interval '1 ms' <= $1 OR q.warned_at IS NOT NULL
      ORDER BY q.due_at LIMIT ${NEAR_LIMIT}
-  ) n ON true ORDER BY n.due_at`;
+  ) n) AS near`;
 
 /**
  * Writes the contacts that count, acts upon the silence of who was not heard, and gives when to look again. Chats in
@@ -76,19 +79,18 @@ export async function lookForSilence(
   const now = await context.clock.now();
   context.time.anchor(now);
   const speed = context.clock.speed || 1;
-  const rows = await context.db.query<{ shortest_ms: number | null } & (Near | { chat_id: null })>(
+  const [read] = await context.db.query<{ shortest_ms: number | null; near: Near[] | null }>(
     NEAR,
     [isoOf(now), Math.round(NEAR_MS * speed)],
     'floor.nearSilences',
   );
-  const shortest_ms = rows[0]?.shortest_ms ?? CONNECTION_TIMEOUT_MS;
+  const shortest_ms = read?.shortest_ms ?? CONNECTION_TIMEOUT_MS;
   let next = now + Math.min(LOOK_MS * speed, Math.max(SHORTEST_LOOK_MS * speed, shortest_ms / 4));
   const heard: string[] = [];
   const awaited = new Set<string>();
   const due: Silence[] = [];
-  for (const row of rows) {
-    if (row.chat_id === null || failing.has(row.chat_id)) continue;
-    const silence = row as Near;
+  for (const silence of read?.near ?? []) {
+    if (failing.has(silence.chat_id)) continue;
     const { session_id, stage } = silence;
     if (stage === 'back') due.push(silence);
     else if (isHeard(context, session_id)) {
