@@ -39,7 +39,7 @@ async function twoServers(prepare: (here: ChatServer) => Promise<unknown>) {
   const wait = async (type: string) => {
     for (const until = performance.now() + 20_000; performance.now() < until; await sleep(20)) {
       const found = events.find((event) => event.type === type);
-      if (found) return found as { at: number; offer: { dueAt: number }; line: { at: number } };
+      if (found) return found as unknown as { at: number; offer: { dueAt: number }; line: { at: number } };
     }
     throw new Error(`no ${type}; ${events.map((event) => event.type).join(', ')}`);
   };
