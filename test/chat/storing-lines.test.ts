@@ -31,6 +31,7 @@ const situation = fc.record({
       critical_wait_ms: milliseconds,
       idle_warning_ms: milliseconds,
       idle_timeout_ms: milliseconds,
+      asked_at: moment,
       critical_due_at: moment,
       critical_since: moment,
       idle_warning_due_at: moment,
@@ -109,7 +110,7 @@ type Way = (tx: Tx, items: readonly object[]) => Promise<Answer[]>;
 const inBatch =
   (called: string): Way =>
   (tx, items) =>
-    tx.query(`SELECT ${COLUMNS} FROM ${called} ORDER BY ord`, [JSON.stringify(items)]);
+    tx.query(`SELECT ${COLUMNS} FROM ${called} WHERE ord IS NOT NULL ORDER BY ord`, [JSON.stringify(items)]);
 /** As the journal: a line that is stored already fails, and the function for many tells of it. */
 const alone =
   (called: string): Way =>

@@ -247,6 +247,8 @@ DECLARE
   chat CONSTANT bigint := item->>'chat_id';
   speaker_id CONSTANT bigint := item->>'login_id';
   line_kind CONSTANT text := item->>'kind';
+  -- what the clocks take it for
+  said_as CONSTANT text := CASE WHEN line_kind = 'agent' AND speaker_id IS NULL THEN 'greeting' ELSE line_kind END;
   own_id CONSTANT text := item->>'client_id';
   visitor_type CONSTANT text := item->>'visitor_type';
   said_at timestamptz(3);
@@ -264,20 +266,22 @@ BEGIN
   UPDATE conversation v SET
     last_sequence = v.last_sequence + 1,
     at = greatest(said_at, v.at),
-    asked_at = CASE line_kind
+    asked_at = CASE said_as
       WHEN 'visitor' THEN coalesce(v.asked_at, greatest(said_at, v.at)) WHEN 'agent' THEN NULL ELSE v.asked_at END,
-    critical_due_at = CASE line_kind
+    critical_due_at = CASE said_as
       WHEN 'visitor' THEN CASE WHEN v.asked_at IS NULL THEN greatest(said_at, v.at) + v.critical_wait_ms * interval '1 ms'
         ELSE v.critical_due_at END
       WHEN 'agent' THEN NULL ELSE v.critical_due_at END,
-    idle_warning_due_at = CASE line_kind
-      WHEN 'visitor' THEN NULL WHEN 'agent' THEN greatest(said_at, v.at) + v.idle_warning_ms * interval '1 ms'
+    idle_warning_due_at = CASE
+      WHEN said_as = 'visitor' THEN NULL
+      WHEN said_as IN ('agent', 'greeting') THEN greatest(said_at, v.at) + v.idle_warning_ms * interval '1 ms'
       ELSE v.idle_warning_due_at END,
-    idle_due_at = CASE line_kind
-      WHEN 'visitor' THEN NULL WHEN 'agent' THEN greatest(said_at, v.at) + v.idle_timeout_ms * interval '1 ms'
+    idle_due_at = CASE
+      WHEN said_as = 'visitor' THEN NULL
+      WHEN said_as IN ('agent', 'greeting') THEN greatest(said_at, v.at) + v.idle_timeout_ms * interval '1 ms'
       ELSE v.idle_due_at END,
     answered_at = CASE
-      WHEN (v.critical_since IS NOT NULL AND line_kind = 'agent') OR (v.idle_warned_at IS NOT NULL AND line_kind = 'visitor')
+      WHEN (v.critical_since IS NOT NULL AND said_as = 'agent') OR (v.idle_warned_at IS NOT NULL AND said_as = 'visitor')
       THEN coalesce(v.answered_at, greatest(said_at, v.at)) ELSE v.answered_at END
    WHERE v.chat_id = chat AND v.open
      AND (speaker_id IS NULL OR EXISTS (
