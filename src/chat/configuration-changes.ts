@@ -4,7 +4,8 @@
  * first one to lock the floor makes the change, the others find nothing left to do.
  */
 import { type ChangePosition, changesAfter, currentPosition } from '../store/changes.js';
-import { type AgentConfiguration, findAgent } from './configuration.js';
+import type { Queryable } from '../store/database.js';
+import { type AgentConfiguration, findAgent, findAgents } from './configuration.js';
 import type { FloorContext } from './context.js';
 import type { Login } from './entities.js';
 import { floorWork } from './floor-work.js';
@@ -30,6 +31,8 @@ const AGENT_OBJECTS = [
 const BUTTON_OBJECTS = ['LiveChatButton', 'LiveChatButtonSkill'];
 const FOLLOWED = ['User', ...AGENT_OBJECTS, ...BUTTON_OBJECTS];
 const LOGINS_LIMIT = 10_000;
+/** Logins brought up to date in one unit of work: the floor is theirs alone for some tens of milliseconds. */
+const BATCH = 50;
 
 export function createConfigurationChanges(
   context: FloorContext,
@@ -37,14 +40,22 @@ export function createConfigurationChanges(
 ): ConfigurationChanges {
   let position: ChangePosition | undefined;
 
-  async function refreshAgents(concerns: (login: Login) => boolean): Promise<void> {
-    for (const login of (await openLogins(context.db, LOGINS_LIMIT)).filter(concerns)) {
-      const agent = await findAgent(context.db, login.userId);
-      if (agent && isUpToDate(login, agent, await skillsOf(context.db, login.id))) continue;
-      await callers.prepare(login.userId);
+  /** Brings the open logins of these users up to date; undefined: of all. */
+  async function refreshAgents(users?: ReadonlySet<string>): Promise<void> {
+    const open = (await openLogins(context.db, LOGINS_LIMIT)).filter(
+      ({ userId }) => users?.has(userId) ?? true,
+    );
+    const { changed, over } = await outdated(context.db, open);
+    for (let at = 0; at < changed.length; at += BATCH) {
+      const ids = changed.slice(at, at + BATCH).map(({ login }) => login.id);
+      await floorWork(context, (work) => refreshLogins(work, ids));
+    }
+    for (const { id, userId } of over) {
+      await callers.prepare(userId);
       await floorWork(context, async (work) => {
-        const locked = await work.login(login.id);
-        if (locked?.endedAt === null) await refreshLogin(work, locked);
+        const login = await work.login(id);
+        if (login?.endedAt !== null || (await findAgent(work.tx, userId))) return;
+        await closeLogin(work, login, 'deactivated', 'system');
       });
     }
   }
@@ -53,7 +64,7 @@ export function createConfigurationChanges(
     async follow() {
       if (position === undefined) {
         const begin = await currentPosition(context.db);
-        await refreshAgents(() => true);
+        await refreshAgents();
         await refreshWaiting(context);
         position = begin;
         return;
@@ -62,59 +73,115 @@ export function createConfigurationChanges(
       const users = new Set(
         changes.filter(({ object }) => object === 'User').map(({ recordId }) => recordId),
       );
+      for (const userId of await frozenAtWork(context.db)) users.add(userId);
       const everybody = changes.some(({ object }) => AGENT_OBJECTS.includes(object));
-      if (everybody || users.size > 0) await refreshAgents(({ userId }) => everybody || users.has(userId));
+      if (everybody || users.size > 0) await refreshAgents(everybody ? undefined : users);
       if (changes.some(({ object }) => BUTTON_OBJECTS.includes(object))) await refreshWaiting(context);
       position = next;
     },
   };
 }
 
-/** Applies an agent's configuration as it is now; a user who is no longer active is logged out. */
-async function refreshLogin(work: Work, login: Login): Promise<void> {
-  const agent = await findAgent(work.tx, login.userId);
-  if (!agent) {
-    await closeLogin(work, login, 'deactivated', 'system');
-    return;
-  }
-  if (isUpToDate(login, agent, await skillsOf(work.tx, login.id))) return;
-  if (agent.settings.capacity !== current(login.meter).capacity) {
-    work.record(login, { kind: 'capacity', capacity: agent.settings.capacity }, { actor: 'system' });
-  }
-  if (JSON.stringify(sorted(agent.settings)) !== JSON.stringify(sorted(login.settings))) {
-    login.settings = agent.settings;
-    work.tell(login, { type: 'settingsChanged', settings: agent.settings });
-  }
-  await work.tx.query(
-    `WITH gone AS (DELETE FROM login_skill WHERE login_id = $1 AND NOT skill_id = ANY ($3))
-     INSERT INTO login_skill (skill_id, login_id, user_id, waiting_since)
-     SELECT s, l.id, $2, coalesce(l.last_offer_at, l.started_at) FROM login l, unnest($3::text[]) s WHERE l.id = $1
-     ON CONFLICT (skill_id, login_id) DO NOTHING`,
-    [login.id, login.userId, agent.skillIds],
-    'floor.setSkills',
+/** Users with an open login who were frozen: no record says so, so the outbox does not tell. */
+async function frozenAtWork(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ user_id: string }>(
+    'SELECT l.user_id FROM credential f JOIN login l ON l.user_id = f.user_id AND l.ended_at IS NULL WHERE f.is_frozen',
+    [],
+    'floor.frozenAtWork',
   );
-  work.touch({ login });
-  await serveLogin(work, login);
+  return rows.map(({ user_id }) => user_id);
+}
+
+interface Outdated {
+  readonly login: Login;
+  readonly agent: AgentConfiguration;
+  readonly skillIds: readonly string[];
+}
+
+/** Of these logins those whose configuration is another now, and those whose users may not be here any more. */
+async function outdated(
+  db: Queryable,
+  logins: readonly Login[],
+): Promise<{ readonly changed: readonly Outdated[]; readonly over: readonly Login[] }> {
+  if (logins.length === 0) return { changed: [], over: [] };
+  const agents = await findAgents(
+    db,
+    logins.map(({ userId }) => userId),
+  );
+  const rows = await db.query<{ login_id: number; skill_ids: string[] }>(
+    `SELECT login_id, array_agg(skill_id ORDER BY skill_id) AS skill_ids FROM login_skill
+      WHERE login_id = ANY ($1) GROUP BY login_id`,
+    [logins.map(({ id }) => id)],
+    'floor.skillsOf',
+  );
+  const skills = new Map(rows.map(({ login_id, skill_ids }) => [login_id, skill_ids]));
+  const changed: Outdated[] = [];
+  const over: Login[] = [];
+  for (const login of logins) {
+    const agent = agents.get(login.userId);
+    const skillIds = skills.get(login.id) ?? [];
+    if (!agent) over.push(login);
+    else if (!isUpToDate(login, agent, skillIds)) changed.push({ login, agent, skillIds });
+  }
+  return { changed, over };
+}
+
+/** Applies the configurations of these logins as they are now, to those still open. */
+async function refreshLogins(work: Work, ids: readonly number[]): Promise<void> {
+  const open = (await work.logins(ids)).filter(({ endedAt }) => endedAt === null);
+  const { changed } = await outdated(work.tx, open);
+  if (changed.length === 0) return;
+  for (const { login, agent } of changed) {
+    if (agent.settings.capacity !== current(login.meter).capacity) {
+      work.record(login, { kind: 'capacity', capacity: agent.settings.capacity }, { actor: 'system' });
+    }
+    if (!isSame(agent.settings, login.settings)) {
+      login.settings = agent.settings;
+      work.tell(login, { type: 'settingsChanged', settings: agent.settings });
+    }
+    login.name = agent.name;
+    work.touch({ login });
+  }
+  await writeNamesAndSkills(work, changed);
+  // One statement for all of them, with what follows from their names and skills.
+  await work.save();
+  for (const { login } of changed) await serveLogin(work, login);
+}
+
+/** What a unit of work does not save of a login: the name visitors read, and the skills it is routed by. */
+async function writeNamesAndSkills(work: Work, changed: readonly Outdated[]): Promise<void> {
+  const rows = changed.map(({ login, agent }) => ({
+    id: login.id,
+    name: agent.name,
+    skills: agent.skillIds,
+  }));
+  await work.tx.query(
+    `WITH wanted AS (SELECT w.id, w.name, w.skills FROM json_to_recordset($1::json) AS w (id bigint, name text, skills text[])
+     ), named AS (
+       UPDATE login l SET name = w.name FROM wanted w WHERE l.id = w.id AND l.name <> w.name
+     ), gone AS (
+       DELETE FROM login_skill s USING wanted w WHERE s.login_id = w.id AND NOT s.skill_id = ANY (w.skills)
+     )
+     INSERT INTO login_skill (skill_id, login_id, user_id, waiting_since)
+     SELECT s, l.id, l.user_id, coalesce(l.last_offer_at, l.started_at)
+       FROM wanted w JOIN login l ON l.id = w.id, unnest(w.skills) s
+     ON CONFLICT (skill_id, login_id) DO NOTHING`,
+    [JSON.stringify(rows)],
+    'floor.setNamesAndSkills',
+  );
 }
 
 function isUpToDate(login: Login, agent: AgentConfiguration, skillIds: readonly string[]): boolean {
   return (
+    agent.name === login.name &&
     agent.settings.capacity === current(login.meter).capacity &&
-    JSON.stringify(sorted(agent.settings)) === JSON.stringify(sorted(login.settings)) &&
+    isSame(agent.settings, login.settings) &&
     JSON.stringify(agent.skillIds) === JSON.stringify(skillIds)
   );
 }
 
+const isSame = (one: object, other: object) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 const sorted = (settings: object) => Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
-
-async function skillsOf(db: Pick<Work['tx'], 'query'>, loginId: number): Promise<string[]> {
-  const rows = await db.query<{ skill_id: string }>(
-    'SELECT skill_id FROM login_skill WHERE login_id = $1 ORDER BY skill_id',
-    [loginId],
-    'floor.skillsOf',
-  );
-  return rows.map(({ skill_id }) => skill_id);
-}
 
 /** Waiting chats follow the skills their button has now. */
 async function refreshWaiting(context: FloorContext): Promise<void> {

@@ -71,6 +71,8 @@ const NOTHING: AgentSettings = {
   hasRequestSound: false,
   hasLogoutSound: false,
   hasNotifications: false,
+  isMonitored: false,
+  isWhisperedTo: false,
 };
 
 export interface AgentConfiguration {
@@ -94,9 +96,17 @@ export const CONFIGURATION_OF = `SELECT c.id FROM (
   ) assigned JOIN so_live_chat_user_config c ON c.id = assigned.id AND NOT c.is_deleted
   ORDER BY assigned.rank, c.id LIMIT 1`;
 
-/** Configuration of an active user, or undefined. */
+/** Configuration of an active user who is not frozen, or undefined. */
 export async function findAgent(db: Queryable, userId: string): Promise<AgentConfiguration | undefined> {
-  const [agent] = await db.query<{
+  return (await findAgents(db, [userId])).get(userId);
+}
+
+/** The same of many, by user id, read in one statement. */
+export async function findAgents(
+  db: Queryable,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, AgentConfiguration>> {
+  const agents = await db.query<{
     id: string;
     name: string;
     settings: AgentSettings | null;
@@ -123,22 +133,27 @@ export async function findAgent(db: Queryable, userId: string): Promise<AgentCon
            'isAutoAwayOnDecline', c.is_auto_away_on_decline,
            'isAutoAwayOnPushTimeout', c.options_is_auto_away_on_push_timeout,
            'hasRequestSound', c.has_request_sound, 'hasLogoutSound', c.has_logout_sound,
-           'hasNotifications', c.has_notifications) AS settings
+           'hasNotifications', c.has_notifications,
+           'isMonitored', c.options_has_chat_monitoring, 'isWhisperedTo', c.options_has_whisper_message) AS settings
          FROM so_live_chat_user_config c WHERE c.id = (${CONFIGURATION_OF})
      ) k ON true
-     WHERE u.id = $1 AND u.is_active`,
-    [userId],
-    'floor.findAgent',
+     WHERE u.id = ANY ($1) AND u.is_active
+       AND NOT EXISTS (SELECT FROM credential f WHERE f.user_id = u.id AND f.is_frozen)`,
+    [userIds],
+    'floor.findAgents',
   );
-  return (
-    agent && {
-      userId: agent.id,
-      name: agent.custom_agent_name ?? agent.name,
-      settings: agent.settings ?? NOTHING,
-      autoGreeting: agent.auto_greeting,
-      greetsOnTransfer: agent.greets_on_transfer ?? false,
-      skillIds: agent.skill_ids,
-    }
+  return new Map(
+    agents.map((agent) => [
+      agent.id,
+      {
+        userId: agent.id,
+        name: agent.custom_agent_name ?? agent.name,
+        settings: agent.settings ?? NOTHING,
+        autoGreeting: agent.auto_greeting,
+        greetsOnTransfer: agent.greets_on_transfer ?? false,
+        skillIds: agent.skill_ids,
+      },
+    ]),
   );
 }
 

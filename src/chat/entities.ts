@@ -17,7 +17,8 @@ import type { MeterState } from './meter.js';
 export interface Login {
   readonly id: number;
   readonly userId: string;
-  readonly name: string;
+  /** What visitors read in chats the agent takes from now on. */
+  name: string;
   readonly startedAt: number;
   status: 'Online' | 'Away';
   statusSince: number;

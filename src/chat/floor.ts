@@ -184,6 +184,9 @@ export interface AgentSettings {
   readonly hasRequestSound: boolean;
   readonly hasLogoutSound: boolean;
   readonly hasNotifications: boolean;
+  /** Supervisors may watch the chats this agent is in, and whisper to this agent. */
+  readonly isMonitored: boolean;
+  readonly isWhisperedTo: boolean;
 }
 
 /**

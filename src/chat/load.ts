@@ -6,6 +6,15 @@ const LOGIN_COLUMNS = `l.id, l.user_id AS "userId", l.name, l.started_at AS "sta
   l.status_since AS "statusSince", l.connected, l.settings, l.last_offer_at AS "lastOfferAt", l.meter,
   c.contact_at AS "contactAt", l.ended_at AS "endedAt", l.end_reason AS "endReason", l.session_id AS "sessionId"`;
 
+/** Logins of any state. */
+export function loadLogins(db: Queryable, ids: readonly number[]): Promise<Login[]> {
+  return db.query<Login>(
+    `SELECT ${LOGIN_COLUMNS} FROM login l JOIN login_contact c ON c.login_id = l.id WHERE l.id = ANY ($1)`,
+    [ids],
+    'floor.loadLogins',
+  );
+}
+
 /** A login of any state. */
 export async function loadLogin(db: Queryable, id: number): Promise<Login | undefined> {
   const [login] = await db.query<Login>(

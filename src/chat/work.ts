@@ -13,7 +13,7 @@ import { latestContact } from './contacts.js';
 import type { FloorContext } from './context.js';
 import { type Chat, type Conversation, type Login, parseNumber } from './entities.js';
 import type { AgentEvent, AgentEventBody, ChatMessageKind, VisitorMessage } from './floor.js';
-import { findLogin, loadChat, loadLogin, lockConversation } from './load.js';
+import { findLogin, loadChat, loadLogin, loadLogins, lockConversation } from './load.js';
 import { apply, current, type MeterEvent, TAIL_ROUTABLE } from './meter.js';
 import { chatRow, conversationRow, engagementRow, loginRow, offerRow } from './save-rows.js';
 
@@ -53,6 +53,8 @@ export interface Work {
   readonly now: number;
   /** Of any state; the same object each time. */
   login(id: number): Promise<Login | undefined>;
+  /** Many of them, read in one statement; ids of none are passed over. */
+  logins(ids: readonly number[]): Promise<readonly Login[]>;
   openLoginOf(userId: string): Promise<Login | undefined>;
   chat(id: number): Promise<Chat | undefined>;
   /**
@@ -146,6 +148,11 @@ export function openWork(
       if (pending.logins.size > 0) await work.save();
     },
     login: async (id) => logins.get(id) ?? remember(await loadLogin(tx, id)),
+    async logins(ids) {
+      const unknown = ids.filter((id) => !logins.has(id));
+      if (unknown.length > 0) for (const login of await loadLogins(tx, unknown)) remember(login);
+      return ids.flatMap((id) => logins.get(id) ?? []);
+    },
     openLoginOf: async (userId) => {
       const login = remember(await findLogin(tx, userId));
       // ended in this unit of work already, though not yet saved

@@ -232,6 +232,8 @@ export const settings = z
     hasRequestSound: z.boolean().default(false).describe('the console is to ring for a request'),
     hasLogoutSound: z.boolean().default(false).describe('… and when the agent is logged out'),
     hasNotifications: z.boolean().default(false).describe('… and to show notifications of the desktop'),
+    isMonitored: z.boolean().default(false).describe('supervisors may watch this agent’s chats'),
+    isWhisperedTo: z.boolean().default(false).describe('supervisors may whisper to this agent'),
   })
   .meta({ id: 'Settings' });
 export type Settings = z.infer<typeof settings>;

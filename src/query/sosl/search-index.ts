@@ -49,23 +49,21 @@ export async function catchUpSearch(db: Database | Tx, batches = 20): Promise<bo
 
 interface Position {
   readonly object: string;
-  readonly tx: string;
-  readonly seq: string;
+  readonly position: ChangePosition;
   readonly reading_after: string | null;
 }
 
 async function indexBatch(tx: Tx): Promise<boolean> {
-  const known = await tx.query<Position>(
-    'SELECT object, tx::text AS tx, seq::text AS seq, reading_after FROM search_position',
-  );
+  const known = await tx.query<Position>('SELECT object, position, reading_after FROM search_position');
   const fresh = searchableObjects().filter((object) => !known.some((one) => one.object === object.name));
   if (fresh.length > 0) {
     // What commits from here on is told by the outbox; what is there already is read below.
-    const { tx: at, seq } = await currentPosition(tx);
+    const at = await currentPosition(tx);
     await tx.query(
-      `INSERT INTO search_position (object, tx, seq, reading_after)
-       SELECT name, $2::text::xid8, $3::text::bigint, '' FROM unnest($1::text[]) AS fresh(name)`,
-      [fresh.map(({ name }) => name), at, seq],
+      // tx and seq are what a server of the version before goes by.
+      `INSERT INTO search_position (object, position, tx, seq, reading_after)
+       SELECT name, $2::jsonb, pg_snapshot_xmin($3::pg_snapshot), 0, '' FROM unnest($1::text[]) AS fresh(name)`,
+      [fresh.map(({ name }) => name), JSON.stringify(at), at.seen],
     );
     return true;
   }
@@ -80,7 +78,7 @@ async function indexBatch(tx: Tx): Promise<boolean> {
 function byPosition(known: readonly Position[]): readonly (readonly Position[])[] {
   const groups = new Map<string, Position[]>();
   for (const one of known) {
-    const key = `${one.tx} ${one.seq}`;
+    const key = Object.values(one.position).join(' ');
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()];
@@ -108,9 +106,9 @@ async function readOn(tx: Tx, { object: name, reading_after: after }: Position):
 }
 
 async function follow(tx: Tx, positions: readonly Position[]): Promise<boolean> {
-  const from = positions[0] as Position;
+  const { position } = positions[0] as Position;
   const names = positions.map(({ object }) => object);
-  const { changes, next } = await changesAfter(tx, from satisfies ChangePosition, names, BATCH_ROWS);
+  const { changes, next } = await changesAfter(tx, position, names, BATCH_ROWS);
   if (changes.length === 0) return false;
   for (const object of searchableObjects()) {
     const ids = new Set(
@@ -118,10 +116,10 @@ async function follow(tx: Tx, positions: readonly Position[]): Promise<boolean> 
     );
     if (ids.size > 0) await indexRecords(tx, object, [...ids]);
   }
-  await tx.query(
-    'UPDATE search_position SET tx = $2::text::xid8, seq = $3::text::bigint WHERE object = ANY($1)',
-    [names, next.tx, next.seq],
-  );
+  await tx.query('UPDATE search_position SET position = $2::jsonb WHERE object = ANY($1)', [
+    names,
+    JSON.stringify(next),
+  ]);
   return changes.length === BATCH_ROWS;
 }
 

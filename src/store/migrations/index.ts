@@ -18,6 +18,7 @@ import { migration as heldPolls } from './065-held-polls.js';
 import { migration as oneJournal } from './066-one-journal.js';
 import { migration as saidOnce } from './070-said-once.js';
 import { migration as lineClocks } from './072-line-clocks.js';
+import { migration as changePositions } from './073-change-positions.js';
 import type { Migration } from './migration.js';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   oneJournal,
   saidOnce,
   lineClocks,
+  changePositions,
 ];
