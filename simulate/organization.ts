@@ -156,6 +156,7 @@ export function seedOrganization(
         HasSneakPeek: true,
         OptionsHasAssistanceFlag: true,
         OptionsHasWhisperMessage: true,
+        OptionsHasChatMonitoring: true,
         OptionsHasChatConferencing: true,
         OptionsHasChatTransferToAgent: true,
         OptionsHasChatTransferToSkill: true,

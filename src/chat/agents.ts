@@ -337,7 +337,8 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
       const { loginId } = loggedIn(connectionId);
       const named = parseOfferId(offerId);
       if (!named) throw new ApiError('NOT_FOUND', `no offer ${offerId}`);
-      const detail = reason === undefined ? undefined : limitedText(reason, 255, 'reason');
+      const said = reason === undefined ? undefined : limitedText(reason, 255, 'reason');
+      const detail = said && context.safety.mask('agent', said).text;
       await floorWork(context, async (work) => {
         const login = await openLoginNamed(work, loginId);
         const chat = await work.chat(named.chatId);

@@ -88,9 +88,9 @@ export async function createFloor(deps: FloorDeps): Promise<RunningFloor> {
   const waiters = createVisitorWaiters();
   const wakeups = createWakeups(deps.hints ?? notifyCarrier(db), nodeId, () => contacts.peers === 0, onError);
   const boards = createBoards(db, onError);
-  const watching = createWatching(db, wakeups, onError);
-  const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
   const safety = createSafetyRules(db, log);
+  const watching = createWatching(db, wakeups, safety, onError);
+  const typing = watching.earshot.overhear(createTyping({ db, feeds, waiters, wakeups, onError }));
   const transcripts = createTranscripts(db, deps.systemCaller, log, safety);
   const works = createOneAtATime();
   const callers = createCallers(deps);

@@ -206,9 +206,11 @@ export function createFiles(context: FloorContext, limitBytes: number, assertOpe
 
   async function receiveFile(transferId: string, open: () => Promise<IncomingFile>) {
     const incoming = await open();
-    const name = safeFileName(incoming.name);
-    const contentType = contentTypeOf(name);
+    const sent = safeFileName(incoming.name);
+    const contentType = contentTypeOf(sent);
     if (contentType === undefined) throw new ApiError('INVALID_INPUT', 'files of this kind are not taken');
+    // The visitor chose it, so the rules hold for it as for what the visitor says; of what a rule took all, the ending stays.
+    const name = safeFileName(context.safety.mask('visitor', sent).text) || `file.${sent.split('.').at(-1)}`;
     return { name, contentType, size: await store(transferId, incoming.chunks) };
   }
 

@@ -20,12 +20,14 @@ export function raiseFlag(work: Work, chat: Chat, login: Login, message: string)
       'the configuration of this agent does not allow assistance flags',
     );
   }
-  const text = limitedText(message, MESSAGE_LIMIT, 'message');
+  const said = limitedText(message, MESSAGE_LIMIT, 'message');
   if (engagement.flagRaisedAt !== null) return;
+  const { text, rules } = work.context.safety.mask('agent', said);
   engagement.flagMessage = text;
   engagement.flagRaisedAt = work.now;
   work.record(login, { kind: 'flagRaise' }, { chatId: chat.id, actor: login.userId, byAgent: true });
   work.note(chat, 'FlagRaised', { login, detail: text });
+  if (rules.length > 0) work.note(chat, 'SensitiveDataAgent', { login, detail: rules.join(', ') });
   work.tell(login, { type: 'flagRaised', chatId: String(chat.id), message: text });
 }
 

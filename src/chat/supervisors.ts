@@ -1,5 +1,6 @@
 /** The supervisor's calls (live-agent-chat.md §9, §10). The caller has checked that the user may supervise. */
 import { ApiError } from '../errors.js';
+import type { Queryable } from '../store/database.js';
 import type { FloorContext } from './context.js';
 import { parseNumber } from './entities.js';
 import { lowerFlag } from './flags.js';
@@ -9,6 +10,7 @@ import type { Journal } from './journal.js';
 import { writeMasked } from './masking.js';
 import { changeStatus, closeLogin } from './presence.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
+import { unavailableWhenAway } from './work.js';
 
 export function createSupervisors(
   context: FloorContext,
@@ -29,6 +31,7 @@ export function createSupervisors(
 
     async whisper(by, { chatId, text, clientId }) {
       assertOpen();
+      await assertWhispers(context.db, parseNumber(chatId) ?? 0);
       const result = await writeMasked(context, journal, {
         chatId: parseNumber(chatId) ?? 0,
         kind: 'whisper',
@@ -56,4 +59,26 @@ export function createSupervisors(
       });
     },
   };
+}
+
+/**
+ * Refuses a whisper where an agent who would read it has a configuration without OptionsHasWhisperMessage. (u): whether
+ * the agent's configuration decides or the supervisor's is not in the reference; as for watching (watching-reading.ts).
+ */
+async function assertWhispers(db: Queryable, chatId: number): Promise<void> {
+  const [row] = await unavailableWhenAway(
+    db.query<{ refused: boolean }>(
+      `SELECT EXISTS (SELECT FROM engagement e JOIN login l ON l.id = e.login_id
+         WHERE e.chat_id = $1 AND e.ended_at IS NULL
+           AND NOT coalesce((l.settings->>'isWhisperedTo')::boolean, false)) AS refused`,
+      [chatId],
+      'floor.mayWhisper',
+    ),
+  );
+  if (row?.refused) {
+    throw new ApiError(
+      'INSUFFICIENT_ACCESS',
+      'the configuration of an agent in this chat does not allow whisper messages',
+    );
+  }
 }

@@ -9,7 +9,7 @@ import type { Database, Tx } from '../store/database.js';
 import type { FloorLog } from './context.js';
 import { conversationFigures } from './conversation-figures.js';
 import type { StoredRequest } from './entities.js';
-import type { SafetyRules } from './safety-rules.js';
+import type { SafetyRules, Speaker } from './safety-rules.js';
 import { cutToSecond, wholeSeconds } from './session-figures.js';
 import { createAsServer } from './session-rows.js';
 import { cutText } from './text.js';
@@ -36,6 +36,20 @@ interface EndedChat {
 }
 
 const BATCH = 50;
+/** LiveChatTranscriptEvent.Detail, in characters. */
+const DETAIL_LIMIT = 255;
+
+/**
+ * SkillId, the "Agent Skill" of the chat `c`. (u): the reference has the label only. The first of the skills the chat was
+ * routed by that its last agent has; where there was no agent, or one without any of them, the first of them.
+ */
+const AGENT_SKILL = `coalesce((
+    SELECT w.skill_id FROM unnest(c.skill_ids) WITH ORDINALITY AS w (skill_id, nth)
+     WHERE EXISTS (SELECT FROM so_skill_user s
+              WHERE s.skill_id = w.skill_id AND s.user_id = c.last_operator_user_id AND NOT s.is_deleted)
+        OR EXISTS (SELECT FROM so_skill_profile s JOIN so_user u ON u.profile_id = s.profile_id
+              WHERE s.skill_id = w.skill_id AND u.id = c.last_operator_user_id AND NOT s.is_deleted)
+     ORDER BY w.nth LIMIT 1), c.skill_ids[1])`;
 
 export function createTranscripts(
   db: Database,
@@ -86,7 +100,7 @@ async function writeOne(
   safety: Pick<SafetyRules, 'maskSaved'>,
 ): Promise<void> {
   const [chat] = await tx.query<EndedChat>(
-    `SELECT c.id, c.chat_key, c.deployment_id, c.button_id, c.skill_ids[1] AS skill_id, c.request, c.requested_at,
+    `SELECT c.id, c.chat_key, c.deployment_id, c.button_id, ${AGENT_SKILL} AS skill_id, c.request, c.requested_at,
        c.established_at, c.ended_at, c.ended_by, c.outcome,
        coalesce(c.last_operator_user_id, c.last_assigned_user_id) AS owner_id
      FROM chat c WHERE c.id = $1 AND c.transcript_id IS NULL FOR UPDATE SKIP LOCKED`,
@@ -124,7 +138,7 @@ async function writeOne(
       Type: event.type,
       Time: isoOf(cutToSecond(event.at)),
       AgentId: event.user_id,
-      Detail: event.detail,
+      Detail: maskedDetail(safety, event),
     })),
   );
   await tx.query(
@@ -137,6 +151,21 @@ async function writeOne(
 /** A line as the rules "Upon Saving Record" leave it. */
 function maskedText(safety: Pick<SafetyRules, 'maskSaved'>, { kind, text }: BodyLine): string {
   return kind === 'system' || kind === 'custom' ? text : safety.maskSaved(kind, text);
+}
+
+/** Events whose Detail is what somebody wrote, and who. */
+const SAID_IN_DETAIL: Readonly<Record<string, Speaker>> = {
+  FlagRaised: 'agent',
+  DeclineManual: 'agent',
+  FileTransferSuccess: 'visitor',
+};
+
+function maskedDetail(
+  safety: Pick<SafetyRules, 'maskSaved'>,
+  { type, detail }: { readonly type: string; readonly detail: string | null },
+): string | null {
+  const speaker = SAID_IN_DETAIL[type];
+  return speaker && detail !== null ? safety.maskSaved(speaker, detail).slice(0, DETAIL_LIMIT) : detail;
 }
 
 /** The visitor's record, made with the first chat that is over. */

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { Tx } from '../store/database.js';
 import type { FloorContext } from './context.js';
 import type { ChatLine, VisitorMessage } from './floor.js';
+import { placeOf } from './queue-updates.js';
 import { noSession } from './visitor-sessions.js';
 
 /** INVALID_SESSION_ID if there is no such session. */
@@ -54,20 +55,31 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
     [session.chat_id],
     'floor.reconnectLines',
   );
-  const [chat] = await tx.query<{ referrer: string | null; position: number | null }>(
-    `SELECT request->>'referrer' AS referrer, queue_position AS position FROM chat WHERE id = $1`,
+  const [chat] = await tx.query<{
+    id: number;
+    referrer: string | null;
+    post_chat_url: string | null;
+    is_queued: boolean;
+    sneak_peek: boolean;
+  }>(
+    `SELECT c.id, c.request->>'referrer' AS referrer, b.postchat_url AS post_chat_url,
+       c.state IN ('waiting', 'offered') AND c.established_at IS NULL AS is_queued,
+       EXISTS (SELECT FROM engagement e JOIN login l ON l.id = e.login_id
+                WHERE e.chat_id = c.id AND e.ended_at IS NULL AND e.kind = 'primary'
+                  AND (l.settings->>'seesSneakPeek')::boolean) AS sneak_peek
+       FROM chat c LEFT JOIN so_live_chat_button b ON b.id = c.button_id WHERE c.id = $1`,
     [session.chat_id],
     'floor.reconnectChat',
   );
   const data: VisitorMessage = {
     type: 'ChasitorSessionData',
     message: {
-      queuePosition: chat?.position ?? 0,
+      queuePosition: chat?.is_queued ? await placeOf(tx, chat.id) : 0,
       geoLocation: {},
       url: chat?.referrer ?? '',
       oref: chat?.referrer ?? '',
-      postChatUrl: '',
-      sneakPeekEnabled: false,
+      postChatUrl: chat?.post_chat_url ?? '',
+      sneakPeekEnabled: chat?.sneak_peek ?? false,
       chatMessages: said.map(({ line }) => ({
         type: line.kind === 'agent' ? 'Agent' : 'Chasitor',
         name: line.name,

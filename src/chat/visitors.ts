@@ -95,7 +95,8 @@ export function createVisitors(
         if (chat.endedBy === 'Visitor') return;
         throw noSession();
       }
-      const note = chat.state === 'engaged' ? noteOf : 'CancelVisitor';
+      // A chat that was running is ended, not cancelled, also while it waits for another agent.
+      const note = chat.establishedAt === null ? 'CancelVisitor' : noteOf;
       await endChat(work, chat, { by: 'Visitor', reason, note, actor: 'visitor' });
     });
   }

@@ -9,6 +9,8 @@ import { ApiError } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { createTurns } from './board-turns.js';
 import { parseNumber } from './entities.js';
+import type { SafetyRules } from './safety-rules.js';
+import { cleanText } from './text.js';
 import type { Wakeups } from './wakeups.js';
 import { createEarshot, type Earshot } from './watching-earshot.js';
 import { type Position, readNew, readWatched } from './watching-reading.js';
@@ -26,7 +28,8 @@ export interface WatchListener {
 export interface Watching {
   /**
    * Resolves after `listener.watched` was called; returns what ends it. It ends by itself with the chat.
-   * NOT_FOUND: no such chat, or it is over. REQUEST_LIMIT_EXCEEDED: too many are watched here.
+   * NOT_FOUND: no such chat, or it is over. INSUFFICIENT_ACCESS: an agent in it may not be watched; who watches when such
+   * an agent comes is let go with `fellBehind`. REQUEST_LIMIT_EXCEEDED: too many are watched here.
    */
   watchChat(chatId: string, listener: WatchListener): Promise<() => void>;
   /** What stands in the input line of an agent; heard only where the agent is in a watched chat and may be overheard. */
@@ -52,6 +55,7 @@ interface Watched {
 export function createWatching(
   db: Database,
   wakeups: Pick<Wakeups, 'send'>,
+  safety: Pick<SafetyRules, 'mask'>,
   onError: (error: unknown) => void,
 ): Watching {
   const chats = new Map<number, Watched>();
@@ -82,10 +86,18 @@ export function createWatching(
     earshot.renew();
     const known = new Map([...chats].map(([id, { position }]) => [id, position]));
     if (known.size === 0) return;
-    for (const { chatId, version, lastSequence, lines, ...parts } of await readNew(db, known)) {
+    for (const { chatId, version, lastSequence, isOpen, lines, ...parts } of await readNew(db, known)) {
       const chat = chats.get(chatId);
       // Begun anew meanwhile: it is further than this reading, and the next look starts there.
       if (chat === undefined || chat.position !== known.get(chatId)) continue;
+      if (!isOpen) {
+        // An agent came into it, or was told, who may not be watched: whoever watches anew is told so.
+        for (const listener of [...chat.listeners.keys()]) {
+          leave(chatId, listener);
+          listener.fellBehind();
+        }
+        continue;
+      }
       // More lines than one reading gives: the end is told after the last of them.
       const isMore = lines.length === WATCHED_LINES;
       chat.position = { version: isMore ? 0 : version, lastSequence };
@@ -153,6 +165,12 @@ export function createWatching(
         const number = parseNumber(chatId);
         const read = number === undefined ? undefined : await readWatched(db, number);
         if (number === undefined || !read) throw new ApiError('NOT_FOUND', `no running chat ${chatId}`);
+        if (!read.isOpen) {
+          throw new ApiError(
+            'INSUFFICIENT_ACCESS',
+            'the configuration of an agent in this chat does not allow chat monitoring',
+          );
+        }
         return join(number, read, listener);
       } catch (error) {
         watches -= 1;
@@ -163,7 +181,9 @@ export function createWatching(
     agentSneakPeek(userId, chatId, text) {
       const number = parseNumber(chatId);
       if (number === undefined) return;
-      earshot.pass(number, { type: 'agentSneakPeek', chatId, userId, text: text.slice(0, PEEK_LIMIT) });
+      // As the rules would leave it if it were sent now.
+      const { text: peek } = safety.mask('agent', cleanText(text.slice(0, PEEK_LIMIT)));
+      earshot.pass(number, { type: 'agentSneakPeek', chatId, userId, text: peek });
     },
 
     earshot,

@@ -200,3 +200,38 @@ describe('a watched chat', () => {
     again.stop();
   });
 });
+
+describe('where the configuration of an agent does not allow it', () => {
+  const configure = async (fields: Readonly<Record<string, unknown>>) => {
+    const [config] = await world.db.query<{ id: string }>('SELECT id FROM so_live_chat_user_config');
+    await world.update('LiveChatUserConfig', { Id: config?.id, ...fields });
+    await world.floor.tick();
+    await other.tick();
+  };
+
+  it('chats are not watched, and who watches is let go', async () => {
+    const [here, there] = [await watcherOn(world.floor), await watcherOn(other)];
+    await configure({ OptionsHasChatMonitoring: false });
+    await expect.poll(() => [here.fellBehind, there.fellBehind]).toEqual([true, true]);
+    await visitor.say('unheard');
+    await pause(400);
+    expect(here.chat.lines).toEqual([]);
+    await expect(watcherOn(world.floor)).rejects.toMatchObject({ code: 'INSUFFICIENT_ACCESS' });
+    await configure({ OptionsHasChatMonitoring: true });
+    const again = await watcherOn(other);
+    expect(again.chat.lines.map(({ text }) => text)).toEqual(['unheard']);
+    again.stop();
+  });
+
+  it('nobody whispers into them', async () => {
+    const whisper = (text: string) => world.floor.supervisor.whisper(SUPERVISOR, { chatId, text });
+    await whisper('psst');
+    await configure({ OptionsHasWhisperMessage: false });
+    await expect(whisper('psst again')).rejects.toMatchObject({ code: 'INSUFFICIENT_ACCESS' });
+    await visitor.say('so?');
+    expect((await ana.next('line')).line.text).toBe('psst');
+    expect((await ana.next('line')).line.text).toBe('so?');
+    // Watching is another right.
+    (await watcherOn(world.floor)).stop();
+  });
+});

@@ -90,6 +90,7 @@ it('freezes a user, which ends the login and lets nobody log in', async () => {
        ON CONFLICT (user_id) DO UPDATE SET is_frozen = excluded.is_frozen`,
       [userId, isFrozen],
     );
+  await world.floor.tick();
   await freeze(true);
   expect((await agent.next('loggedOut')).reason).toBe('deactivated');
   expect(await sessionRows(world.db)).toMatchObject([{ agent_id: userId }]);

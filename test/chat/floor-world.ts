@@ -156,6 +156,8 @@ export async function openWorld(
         MasterLabel: name,
         Capacity: capacity,
         HasSneakPeek: true,
+        OptionsHasChatMonitoring: true,
+        OptionsHasWhisperMessage: true,
         ...config,
       });
       await create('LiveChatUserConfigUser', { LiveChatUserConfigId: configId, UserId: userId });

@@ -7,6 +7,7 @@ import {
   engaged,
   openWorld,
   type VisitorClient,
+  visit,
   type World,
 } from './floor-world.js';
 
@@ -15,11 +16,15 @@ let beside: Database;
 let agent: AgentClient;
 let visitor: VisitorClient;
 let chatId: string;
+let buttonId: string;
 
 beforeEach(async () => {
   world = await openWorld({}, true);
   beside = await openDatabase({ url: world.url, poolSize: 2 });
-  ({ agent, visitor, chatId } = await engaged(world));
+  const button = { HasQueue: true, PostchatUrl: 'https://example.org/after' };
+  ({ agent, visitor, chatId } = await engaged(world, { button }));
+  const [asked] = await world.db.query<{ id: string }>('SELECT id FROM so_live_chat_button');
+  buttonId = asked?.id as string;
 });
 afterEach(async () => {
   await beside.close();
@@ -80,4 +85,26 @@ test('many lines said at once with reconnecting are shown once and in order', as
   await talk;
   for (let i = 0; i < 3; i += 1) await visitor.once();
   expect(shown()).toEqual(said);
+});
+
+/** ChasitorSessionData of a client that has just started over. */
+async function startedOver(client: VisitorClient): Promise<Readonly<Record<string, unknown>>> {
+  await client.reconnect();
+  return (await client.until('ChasitorSessionData')).message;
+}
+
+test('who is in a chat learns what its beginning told: whether sneak peek is on, and the page that comes after', async () => {
+  const told = { sneakPeekEnabled: true, postChatUrl: 'https://example.org/after', queuePosition: 0 };
+  expect(await startedOver(visitor)).toMatchObject(told);
+  await agent.status('Offline');
+  expect(await startedOver(visitor)).toMatchObject({ ...told, sneakPeekEnabled: false });
+});
+
+test('who waits learns the present place in the queue', async () => {
+  const first = await visit(world, { buttonId });
+  const second = await visit(world, { buttonId });
+  expect((await second.until('ChatRequestSuccess')).message.queuePosition).toBe(2);
+  expect((await startedOver(second)).queuePosition).toBe(2);
+  await first.end();
+  expect(await startedOver(second)).toMatchObject({ queuePosition: 1, sneakPeekEnabled: false });
 });

@@ -1,7 +1,7 @@
 /** Sensitive-data rules in chats: masked before it is stored or shown, whoever it comes from, and noted in the transcript. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { closeWorlds, engaged, openWorld, type World } from './floor-world.js';
+import { closeWorlds, engaged, openWorld, visit, type World } from './floor-world.js';
 
 let world: World;
 afterAll(() => closeWorlds());
@@ -30,7 +30,12 @@ async function chatting(rules: readonly Readonly<Record<string, unknown>>[]) {
   const ids = [];
   for (const one of rules) ids.push(await rule(one));
   await world.floor.tick();
-  return { ids, ...(await engaged(world)) };
+  const config = {
+    OptionsHasAgentSneakPeek: true,
+    OptionsHasAssistanceFlag: true,
+    OptionsHasAgentFileTransfer: true,
+  };
+  return { ids, ...(await engaged(world, { config })) };
 }
 
 const stored = async () =>
@@ -139,3 +144,60 @@ it('a changed rule holds within a second on every server', async () => {
   expect(agent.events.filter(({ type }) => type === 'line')).toHaveLength(3);
   expect(chatId).not.toBe('');
 });
+
+it('masks what an agent has not sent yet before a supervisor sees it', async () => {
+  const { chatId, userId } = await chatting([{ Pattern: '\\d{4}', EnforceOn: AGENT }]);
+  const heard: string[] = [];
+  const stop = await world.floor.views.watchChat(chatId, {
+    isReady: () => true,
+    watched: () => undefined,
+    change: () => undefined,
+    overheard: (one) => {
+      if ('text' in one) heard.push(one.text);
+    },
+    fellBehind: () => undefined,
+  });
+  world.floor.views.agentSneakPeek(userId, chatId, 'his card is 1234');
+  await expect.poll(() => heard).toEqual(['his card is ###']);
+  stop();
+});
+
+it('masks what is said in other places: a flag, a reason to decline, the name of a file', async () => {
+  const { agent, visitor, chatId, userId } = await chatting([
+    { MasterLabel: 'Card', Pattern: '\\d{4}', EnforceOn: AGENT + VISITOR },
+    { Pattern: 'Berlin', ProcessingType: 'Persist', EnforceOn: AGENT + VISITOR },
+  ]);
+  const { floor } = world;
+  await floor.raiseFlag(agent.connectionId, chatId, 'card 1234 refused in Berlin');
+  expect((await agent.next('flagRaised')).message).toBe('card ### refused in Berlin');
+  await floor.requestFile(agent.connectionId, chatId);
+  const { fileToken } = (await visitor.until('FileTransfer')).message;
+  const chunks = (async function* () {
+    yield Buffer.from('x');
+  })();
+  const file = await floor.files.receive(
+    { chatKey: visitor.key.split('!')[0] as string, fileToken: String(fileToken) },
+    async () => ({ name: 'card 1234 Berlin.txt', chunks }),
+  );
+  expect(file).toMatchObject({ name: 'card ### Berlin.txt', contentType: 'text/plain' });
+  await floor.endChat(agent.connectionId, chatId);
+  await visit(world, { buttonId: await buttonOf(chatId) });
+  const { offer } = await agent.next('offered');
+  await floor.decline(agent.connectionId, offer.offerId, 'he has card 1234');
+  await floor.tick();
+  expect(
+    await world.db.query(
+      `SELECT type, detail, agent_id AS agent FROM so_live_chat_transcript_event
+        WHERE type IN ('FlagRaised', 'SensitiveDataAgent', 'FileTransferSuccess', 'DeclineManual') ORDER BY id`,
+    ),
+  ).toEqual([
+    { type: 'FlagRaised', detail: 'card ### refused in ###', agent: userId },
+    { type: 'SensitiveDataAgent', detail: 'Card', agent: userId },
+    { type: 'FileTransferSuccess', detail: 'card ### ###.txt', agent: null },
+    { type: 'DeclineManual', detail: 'he has card ###', agent: userId },
+  ]);
+});
+
+const buttonOf = async (chatId: string) =>
+  (await world.db.query<{ id: string }>('SELECT button_id AS id FROM chat WHERE id = $1', [chatId]))[0]
+    ?.id as string;

@@ -5,13 +5,14 @@ import { type AgentClient, closeWorlds, connect, openWorld, visit, type World } 
 
 let world: World;
 let button: string;
+let skill: string;
 let ana: AgentClient;
 let userId: string;
 afterAll(() => closeWorlds());
 beforeEach(async () => {
   // Agents who say nothing for minutes are not lost here.
   world = await openWorld({ graceMs: 600_000 });
-  const skill = await world.skill('Support');
+  skill = await world.skill('Support');
   button = await world.button({ SkillId: skill, HasQueue: true });
   userId = await world.agent('ana', { skills: [skill] });
   ana = await connect(world.floor, userId);
@@ -46,6 +47,14 @@ async function transcript(): Promise<Row> {
   );
   if (!row) throw new Error('no transcript');
   return row;
+}
+
+/** The event the transcript ends with. */
+async function lastEvent(): Promise<unknown> {
+  const [event] = await world.db.query(
+    'SELECT type, agent_id AS agent FROM so_live_chat_transcript_event ORDER BY id DESC LIMIT 1',
+  );
+  return event;
 }
 
 it('a chat that went well', async () => {
@@ -143,6 +152,95 @@ it('a visitor whose connection breaks in the queue: dropped', async () => {
     await world.floor.tick();
   }
   expect(await transcript()).toMatchObject({ status: 'Dropped', ended_by: 'Visitor', duration: null });
+});
+
+it('a visitor who says nothing any more: ended by the idle clock', async () => {
+  const idle = await world.button({
+    SkillId: skill,
+    OptionsHasChasitorIdleTimeout: true,
+    ChasitorIdleTimeoutWarning: 60,
+    ChasitorIdleTimeout: 120,
+  });
+  await ana.status('Online');
+  await visit(world, { buttonId: idle });
+  const { offer } = await ana.next('offered');
+  await world.floor.accept(ana.connectionId, offer.offerId);
+  await seconds(5);
+  await world.floor.sendLine(ana.connectionId, { chatId: offer.chat.chatId, text: 'are you there?' });
+  await seconds(100);
+  await world.floor.tick();
+  await seconds(20);
+  expect(await transcript()).toMatchObject({
+    status: 'Completed',
+    ended_by: 'System',
+    wait: 0,
+    duration: 125,
+    abandoned: null,
+    agent_lines: 1,
+    visitor_lines: 0,
+    visitor_average: null,
+    ended_after: 125,
+    owned_by_agent: true,
+  });
+});
+
+it('a visitor whose connection breaks in a running chat: completed, ended when the silence was too long', async () => {
+  await ana.status('Online');
+  await visit(world, { buttonId: button });
+  const { offer } = await ana.next('offered');
+  await world.floor.accept(ana.connectionId, offer.offerId);
+  for (let i = 0; i < 4; i++) {
+    await seconds(100);
+    world.floor.contact(ana.connectionId);
+    await world.floor.tick();
+  }
+  const row = await transcript();
+  expect(row).toMatchObject({
+    status: 'Completed',
+    ended_by: 'Visitor',
+    started_after: 0,
+    abandoned: null,
+    owned_by_agent: true,
+  });
+  expect(row.duration).toBe(row.ended_after);
+  expect(await lastEvent()).toEqual({ type: 'ConnectionTimeout', agent: null });
+});
+
+it('an agent who goes, then the visitor: completed, ended and not cancelled', async () => {
+  await ana.status('Online');
+  const vera = await visit(world, { buttonId: button });
+  const { offer } = await ana.next('offered');
+  await seconds(3);
+  await world.floor.accept(ana.connectionId, offer.offerId);
+  await seconds(20);
+  await ana.status('Offline');
+  await seconds(9);
+  await vera.end();
+  expect(await transcript()).toMatchObject({
+    status: 'Completed',
+    ended_by: 'Visitor',
+    wait: 3,
+    duration: 29,
+    abandoned: null,
+    owned_by_agent: true,
+  });
+  expect(await lastEvent()).toEqual({ type: 'EndVisitor', agent: null });
+});
+
+it('names the skill the agent has of those the chat was routed by', async () => {
+  const other = await world.skill('Other');
+  await world.create('LiveChatButtonSkill', { ButtonId: button, SkillId: other });
+  const both = [skill, other].sort();
+  const ben = await connect(world.floor, await world.agent('ben', { skills: [both[1] as string] }));
+  await ben.status('Online');
+  const vera = await visit(world, { buttonId: button });
+  const { offer } = await ben.next('offered');
+  await world.floor.accept(ben.connectionId, offer.offerId);
+  await vera.end();
+  await world.floor.tick();
+  expect(await world.db.query('SELECT skill_id AS id FROM so_live_chat_transcript')).toEqual([
+    { id: both[1] },
+  ]);
 });
 
 it('nobody there: missed, ended by the system', async () => {
