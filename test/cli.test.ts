@@ -5,7 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { connectLive } from '../src/live-client/client.js';
 import { removeTempDirs, tempDir } from './faults/embedded-support.js';
+import { NodeWebSocket, passwordGrant } from './support/chat-server.js';
 
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
@@ -191,6 +193,32 @@ test('users and clients are kept beside a running server, and without one', asyn
 
   expect((await run(['user', 'list'], settings)).output).toMatch(/zoe@example\.com +zoe +Chat Agent +active/);
   expect((await run(['client', 'list'], settings)).output).toMatch(/etl\.job +etl\.job +with a secret/);
+});
+
+test('close-floor logs every agent out and leaves their records, beside a running server and without one', async () => {
+  const settings = { DATA_DIR: tempDir(), DEMO_PASSWORD: 'of-my-own-1' };
+  const server = await startServer(['--demo'], settings);
+  const tokenOf = (who: string) =>
+    passwordGrant(server.url, `${who}@floorwalker.demo`, settings.DEMO_PASSWORD);
+  const ana = await connectLive({ url: server.url, token: await tokenOf('ana'), WebSocket: NodeWebSocket });
+  await ana.request('setStatus', { status: 'Online' });
+  expect(await run(['close-floor'], settings)).toMatchObject({ code: 0, output: 'Ended 1 login.\n' });
+  await ana.until(({ status }) => status === 'Offline');
+  const soql = encodeURIComponent('SELECT Agent.Username FROM LiveAgentSession');
+  const answer = await fetch(`${server.url}/services/data/v65.0/query?q=${soql}`, {
+    headers: { authorization: `Bearer ${await tokenOf('admin')}` },
+  });
+  expect(await answer.json()).toMatchObject({
+    totalSize: 1,
+    records: [{ Agent: { Username: 'ana@floorwalker.demo' } }],
+  });
+
+  await ana.request('setStatus', { status: 'Away' });
+  ana.close();
+  server.child.kill('SIGTERM');
+  await once(server.child, 'exit');
+  expect((await run(['close-floor'], settings)).output).toBe('Ended 1 login.\n');
+  expect((await run(['close-floor'], settings)).output).toBe('Ended 0 logins.\n');
 });
 
 test('an operator’s mistake is one message and exit code 1', async () => {

@@ -1,13 +1,15 @@
 /**
  * What a routing decision costs: CPU of node and of PostgreSQL's backends, with many agents Online (issue of the floor:
  * under 1 ms with 1,000). Two figures: the choice of an agent alone (the statement that picks), and a whole unit of work
- * that ends one offer by a decline and makes the next one, log and events included.
+ * that ends one offer by a decline and makes the next one, log and events included. Before them, how long a capacity an
+ * administrator changes takes to be in effect, that of one agent and that of all (within a second).
  *
  *   npx tsx bench/floor/routing.ts [--agents 1000] [--decisions 1000]
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createFloor } from '../../src/chat/create-floor.js';
 import type { AgentEvent } from '../../src/chat/floor.js';
@@ -23,6 +25,7 @@ import {
   systemCaller,
 } from '../../src/first-start.js';
 import { findObject, OBJECTS } from '../../src/objects/registry.js';
+import { updateRecords } from '../../src/records/update.js';
 import { type Database, openDatabase } from '../../src/store/database.js';
 import { startEmbedded } from '../../src/store/embedded/start.js';
 import { migrate } from '../../src/store/migrate.js';
@@ -113,6 +116,12 @@ try {
     }));
     userIds.push(...(await create('User', users)));
   }
+  const ownConfigId = await one('LiveChatUserConfig', {
+    DeveloperName: 'Own',
+    MasterLabel: 'Own',
+    Capacity: 3,
+  });
+  await one('LiveChatUserConfigUser', { LiveChatUserConfigId: ownConfigId, UserId: userIds.at(-1) });
   const floor = await createFloor({
     db,
     clock: createClock(db),
@@ -143,6 +152,29 @@ try {
   }
   await db.query('ANALYZE');
   console.log(`${AGENTS} agents Online`);
+
+  const inEffect = async (name: string, configurationId: string, capacity: number, logins: number) => {
+    const object = findObject('LiveChatUserConfig');
+    if (!object) throw new Error('LiveChatUserConfig');
+    const begun = performance.now();
+    const records = [{ Id: configurationId, Capacity: capacity }];
+    await updateRecords(db, caller, { object, records, allOrNone: true });
+    for (;;) {
+      const [row] = await db.query<{ n: number }>(
+        'SELECT count(*) AS n FROM login WHERE capacity = $1 AND ended_at IS NULL',
+        [capacity],
+      );
+      if ((row?.n ?? 0) >= logins) break;
+      await sleep(20);
+    }
+    console.log(`${name}: in effect after ${Math.round(performance.now() - begun)} ms`);
+    await sleep(500 + Math.random() * 500);
+  };
+  for (const round of [1, 2, 3, 4, 5]) {
+    await inEffect('the capacity of one agent', ownConfigId, 10 + round, 1);
+    await inEffect(`the capacity of ${AGENTS - 1} agents, one configuration`, configId, 3 + round, AGENTS - 1);
+  }
+  await inEffect('as it was', configId, 3, AGENTS - 1);
 
   const nobody = { tx: db, login: async () => undefined } as unknown as Work;
   const choose = async (times: number) => {

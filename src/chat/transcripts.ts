@@ -5,15 +5,17 @@
  */
 import type { Caller } from '../access/caller.js';
 import { isoOf } from '../clock.js';
-import type { Database, Tx } from '../store/database.js';
+import { type Database, isConnectionLoss, type Tx } from '../store/database.js';
 import type { FloorLog } from './context.js';
 import { conversationFigures } from './conversation-figures.js';
 import type { StoredRequest } from './entities.js';
 import type { SafetyRules, Speaker } from './safety-rules.js';
+import { prechatAnswers } from './prechat-answers.js';
 import { cutToSecond, wholeSeconds } from './session-figures.js';
 import { createAsServer } from './session-rows.js';
 import { cutText } from './text.js';
 import { type BodyLine, supervisorBody, transcriptBody } from './transcript-body.js';
+import { browserOf, platformOf } from './visitor-browser.js';
 
 export interface Transcripts {
   /** Writes what is unwritten; resolves when nothing is left that could be written. */
@@ -60,6 +62,17 @@ export function createTranscripts(
   let running: Promise<void> | undefined;
   let again = false;
 
+  /** What the visitor answered may be refused, by a rule of its field, when it is stored: the transcript never is. */
+  async function writeWithAnswers(chatId: number): Promise<void> {
+    try {
+      await db.tx((tx) => writeOne(tx, caller, chatId, safety, true));
+    } catch (error) {
+      if (isConnectionLoss(error)) throw error;
+      await db.tx((tx) => writeOne(tx, caller, chatId, safety, false));
+      log.warn({ err: error, chatId }, 'a transcript was written without the answers given before the chat');
+    }
+  }
+
   async function run(): Promise<void> {
     /** Each is tried once a run: what failed, or is being written elsewhere, waits for the next. */
     const tried: number[] = [];
@@ -73,7 +86,7 @@ export function createTranscripts(
       for (const { id } of rows) {
         tried.push(id);
         try {
-          await db.tx((tx) => writeOne(tx, caller, id, safety));
+          await writeWithAnswers(id);
         } catch (error) {
           log.error({ err: error, chatId: id }, 'a transcript could not be written');
         }
@@ -98,6 +111,7 @@ async function writeOne(
   caller: Caller,
   chatId: number,
   safety: Pick<SafetyRules, 'maskSaved'>,
+  withAnswers: boolean,
 ): Promise<void> {
   const [chat] = await tx.query<EndedChat>(
     `SELECT c.id, c.chat_key, c.deployment_id, c.button_id, ${AGENT_SKILL} AS skill_id, c.request, c.requested_at,
@@ -127,7 +141,10 @@ async function writeOne(
   );
   const visitorId = await visitorOf(tx, caller, chat.request.visitorId ?? chat.chat_key);
   const [transcriptId] = await createAsServer(tx, caller, 'LiveChatTranscript', [
-    transcriptFields(chat, lines, visitorId, caller.userId),
+    {
+      ...(withAnswers ? prechatAnswers(chat.request) : {}),
+      ...transcriptFields(chat, lines, visitorId, caller.userId),
+    },
   ]);
   await createAsServer(
     tx,
@@ -212,6 +229,8 @@ function transcriptFields(
     SupervisorTranscriptBody: supervisorBody(lines, startAt ?? chat.requested_at),
     IpAddress: request.ipAddress,
     UserAgent: cutText(request.userAgent, 200),
+    Browser: browserOf(request.userAgent),
+    Platform: platformOf(request.userAgent),
     BrowserLanguage: request.language,
     ScreenResolution: request.screenResolution,
     ReferrerUri: cutText(request.referrer, 200),

@@ -71,6 +71,14 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
     [session.chat_id],
     'floor.reconnectChat',
   );
+  const handedOver = await tx.query<{ name: string; at: number }>(
+    // Every agent but the first who took the chat; who was asked into it has not.
+    `SELECT e.name, e.started_at AS at FROM engagement e
+       JOIN offer o ON o.chat_id = e.chat_id AND o.generation = e.generation AND o.kind <> 'conference'
+      WHERE e.chat_id = $1 ORDER BY e.generation OFFSET 1`,
+    [session.chat_id],
+    'floor.reconnectAgents',
+  );
   const data: VisitorMessage = {
     type: 'ChasitorSessionData',
     message: {
@@ -80,13 +88,10 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
       oref: chat?.referrer ?? '',
       postChatUrl: chat?.post_chat_url ?? '',
       sneakPeekEnabled: chat?.sneak_peek ?? false,
-      chatMessages: said.map(({ line }) => ({
-        type: line.kind === 'agent' ? 'Agent' : 'Chasitor',
-        name: line.name,
-        content: line.text,
-        timestamp: line.at,
-        sequence: line.sequence,
-      })),
+      chatMessages: conversation(
+        said.map(({ line }) => line),
+        handedOver,
+      ),
     },
   };
   // What was said is in there, and it is newer than one that was not confirmed; only the rest is still news.
@@ -114,3 +119,27 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
 
 const CONTAINED = new Set(['ChatMessage', 'ChasitorSessionData']);
 const TRANSIENT = new Set(['AgentTyping', 'AgentNotTyping']);
+
+/**
+ * The lines, and where the chat went to another agent a notice of it (live-agent-chat.md §13.7, OperatorTransferred).
+ * (u): a notice's words and number; it carries the new agent's name and the number of the line before it.
+ */
+function conversation(lines: readonly ChatLine[], handedOver: readonly { name: string; at: number }[]) {
+  const notices = [...handedOver];
+  const messages: Record<string, unknown>[] = [];
+  let last = 0;
+  const noticesUntil = (until: number) => {
+    while (notices[0] && notices[0].at <= until) {
+      const { name, at } = notices.shift() as { name: string; at: number };
+      messages.push({ type: 'OperatorTransferred', name, content: '', timestamp: at, sequence: last });
+    }
+  };
+  for (const { kind, name, text, at, sequence } of lines) {
+    noticesUntil(at);
+    const type = kind === 'agent' ? 'Agent' : 'Chasitor';
+    messages.push({ type, name, content: text, timestamp: at, sequence });
+    last = sequence;
+  }
+  noticesUntil(Number.POSITIVE_INFINITY);
+  return messages;
+}

@@ -108,3 +108,23 @@ test('who waits learns the present place in the queue', async () => {
   await first.end();
   expect(await startedOver(second)).toMatchObject({ queuePosition: 1, sneakPeekEnabled: false });
 });
+
+test('the conversation says where it went to another agent, and not where one was only asked into it', async () => {
+  const [skillId] = await world.db.query<{ id: string }>('SELECT id FROM so_skill');
+  const ben = await connect(
+    world.floor,
+    await world.agent('ben', { skills: [skillId?.id as string], capacity: 2 }),
+  );
+  await visitor.say('before');
+  await agent.status('Offline');
+  await ben.status('Online');
+  const { offer } = await ben.next('offered');
+  await world.floor.accept(ben.connectionId, offer.offerId);
+  await visitor.say('after');
+  const { chatMessages } = await startedOver(visitor);
+  expect(chatMessages).toMatchObject([
+    { type: 'Chasitor', content: 'before', sequence: 1 },
+    { type: 'OperatorTransferred', name: 'ben', content: '', sequence: 1 },
+    { type: 'Chasitor', content: 'after', sequence: 2 },
+  ]);
+});

@@ -243,6 +243,36 @@ it('names the skill the agent has of those the chat was routed by', async () => 
   ]);
 });
 
+it('the browser the visitor’s client says it is, and its platform', async () => {
+  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
+  await (await visit(world, { buttonId: button, userAgent })).end();
+  await world.floor.tick();
+  expect(await world.db.query('SELECT browser, platform, location FROM so_live_chat_transcript')).toEqual([
+    { browser: 'Firefox 133', platform: 'Linux', location: null },
+  ]);
+});
+
+it('what was answered before the chat, in the fields the form names, and in no others', async () => {
+  const detail = (value: string, ...transcriptFields: string[]) => ({
+    label: 'asked',
+    value,
+    transcriptFields,
+    displayToAgent: true,
+  });
+  const prechatDetails = [
+    detail('500FW0000000001', 'CaseId', 'NoSuchField__c'),
+    detail('not an id', 'ContactId'),
+    detail('Completed', 'Status', 'Body', 'ChatKey', 'OwnerId', 'Name'),
+  ];
+  await (await visit(world, { buttonId: button, prechatDetails: prechatDetails as never })).end();
+  expect(await transcript()).toMatchObject({ status: 'Missed', owned_by_agent: false });
+  expect(
+    await world.db.query('SELECT case_id, contact_id, body, chat_key FROM so_live_chat_transcript'),
+  ).toEqual([
+    { case_id: '500FW00000000010AA', contact_id: null, body: null, chat_key: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  ]);
+});
+
 it('nobody there: missed, ended by the system', async () => {
   const none = await world.button({ SkillId: await world.skill('Nobody') });
   await visit(world, { buttonId: none });
