@@ -172,7 +172,12 @@ try {
   };
   for (const round of [1, 2, 3, 4, 5]) {
     await inEffect('the capacity of one agent', ownConfigId, 10 + round, 1);
-    await inEffect(`the capacity of ${AGENTS - 1} agents, one configuration`, configId, 3 + round, AGENTS - 1);
+    await inEffect(
+      `the capacity of ${AGENTS - 1} agents, one configuration`,
+      configId,
+      3 + round,
+      AGENTS - 1,
+    );
   }
   await inEffect('as it was', configId, 3, AGENTS - 1);
 

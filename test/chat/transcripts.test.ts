@@ -269,7 +269,12 @@ it('what was answered before the chat, in the fields the form names, and in no o
   expect(
     await world.db.query('SELECT case_id, contact_id, body, chat_key FROM so_live_chat_transcript'),
   ).toEqual([
-    { case_id: '500FW00000000010AA', contact_id: null, body: null, chat_key: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    {
+      case_id: '500FW0000000001YAA',
+      contact_id: null,
+      body: null,
+      chat_key: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    },
   ]);
 });
 

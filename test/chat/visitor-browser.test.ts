@@ -4,7 +4,11 @@ import { browserOf, platformOf } from '../../src/chat/visitor-browser.js';
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 
 it.each([
-  [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36`, 'Chrome 131', 'Windows'],
+  [
+    `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36`,
+    'Chrome 131',
+    'Windows',
+  ],
   [
     `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/131.0.0.0 Safari/537.36 Edg/130.0.2849.80`,
     'Edge 130',
@@ -21,7 +25,11 @@ it.each([
     'Chrome 126',
     'iOS',
   ],
-  [`Mozilla/5.0 (Linux; Android 14; SM-S918B) ${WEBKIT} SamsungBrowser/27.0 Chrome/125.0 Mobile`, 'Samsung Internet 27', 'Android'],
+  [
+    `Mozilla/5.0 (Linux; Android 14; SM-S918B) ${WEBKIT} SamsungBrowser/27.0 Chrome/125.0 Mobile`,
+    'Samsung Internet 27',
+    'Android',
+  ],
   ['Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko', 'Internet Explorer 11', 'Windows'],
   ['curl/8.5.0', null, null],
   ['', null, null],

@@ -63,6 +63,8 @@ const online: Snapshot = {
     hasRequestSound: false,
     hasLogoutSound: false,
     hasNotifications: false,
+    isMonitored: false,
+    isWhisperedTo: false,
   },
   offers: [],
   requests: [],
