@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createFloor } from '../../src/chat/create-floor.js';
 import type { AgentEvent } from '../../src/chat/floor.js';
-import { pick } from '../../src/chat/routing.js';
+import { pick } from '../../src/chat/next-agent.js';
 import type { Work } from '../../src/chat/work.js';
 import { createClock } from '../../src/clock.js';
 import {

@@ -14,18 +14,18 @@ interface ButtonLoad {
   queued: number;
 }
 
-/** What a new request to this button would find; `exceptUserId` does not count among its agents. */
-export async function roomOf(db: Queryable, button: Button, exceptUserId = ''): Promise<Room> {
+/** What a new request to this button would find; users of `except` do not count among its agents. */
+export async function roomOf(db: Queryable, button: Button, except: readonly string[] = []): Promise<Room> {
   const [load] = await db.query<ButtonLoad>(
     // the counts decide only where nobody has room; elsewhere 0
     `SELECT r.routable,
        CASE WHEN NOT r.routable THEN (SELECT count(DISTINCT s.login_id) FROM login_skill s
-         WHERE s.skill_id = ANY ($2) AND s.online AND s.user_id <> $3) ELSE 0 END AS online,
+         WHERE s.skill_id = ANY ($2) AND s.online AND NOT s.user_id = ANY ($3)) ELSE 0 END AS online,
        CASE WHEN NOT r.routable THEN (SELECT count(*) FROM chat c
-         WHERE c.state = 'waiting' AND c.button_id = $1) ELSE 0 END AS queued
+         WHERE c.state = 'waiting' AND c.button_id = $1 AND c.target_user_id IS NULL) ELSE 0 END AS queued
      FROM (SELECT EXISTS (SELECT FROM login_skill s
-             WHERE s.skill_id = ANY ($2) AND s.routable AND s.user_id <> $3) AS routable) r`,
-    [button.id, button.skillIds, exceptUserId],
+             WHERE s.skill_id = ANY ($2) AND s.routable AND NOT s.user_id = ANY ($3)) AS routable) r`,
+    [button.id, button.skillIds, except],
     'floor.roomOf',
   );
   if (!load) throw new Error('no answer about a button');

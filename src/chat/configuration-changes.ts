@@ -12,7 +12,7 @@ import { floorWork } from './floor-work.js';
 import { openLogins } from './load.js';
 import { current } from './meter.js';
 import { closeLogin } from './presence.js';
-import { prepareTarget, routeChat, serveLogin } from './routing.js';
+import { routeChat, routeStranded, serveLogin } from './routing.js';
 import type { Work } from './work.js';
 
 export interface ConfigurationChanges {
@@ -146,6 +146,7 @@ async function refreshLogins(work: Work, ids: readonly number[]): Promise<void> 
   // One statement for all of them, with what follows from their names and skills.
   await work.save();
   for (const { login } of changed) await serveLogin(work, login);
+  await routeStranded(work);
 }
 
 /** What a unit of work does not save of a login: the name visitors read, and the skills it is routed by. */
@@ -183,19 +184,17 @@ function isUpToDate(login: Login, agent: AgentConfiguration, skillIds: readonly 
 const isSame = (one: object, other: object) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 const sorted = (settings: object) => Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** Waiting chats follow the skills their button has now. */
+/** Waiting chats follow their buttons as they are now. */
 async function refreshWaiting(context: FloorContext): Promise<void> {
   const waiting = await context.db.query<{ id: number }>(
-    `SELECT id FROM chat WHERE state = 'waiting' AND button_id IS NOT NULL ORDER BY requested_at, id`,
+    `SELECT id FROM chat WHERE state = 'waiting' ORDER BY requested_at, id`,
     [],
     'floor.waiting',
   );
   for (const { id } of waiting) {
     await floorWork(context, async (work) => {
       const chat = await work.chat(id);
-      if (chat?.state !== 'waiting') return;
-      await prepareTarget(work, chat);
-      await routeChat(work, chat);
+      if (chat) await routeChat(work, chat);
     });
   }
 }

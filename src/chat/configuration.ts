@@ -86,6 +86,19 @@ export interface AgentConfiguration {
   readonly skillIds: readonly string[];
 }
 
+/** The skills of a user, whether active or not; none for null. */
+export async function skillsOfUser(db: Queryable, userId: string | null): Promise<readonly string[]> {
+  if (userId === null) return [];
+  const rows = await db.query<{ skill_id: string }>(
+    `SELECT s.skill_id FROM so_skill_user s WHERE s.user_id = $1 AND NOT s.is_deleted UNION
+     SELECT s.skill_id FROM so_skill_profile s JOIN so_user u ON u.id = $1 AND s.profile_id = u.profile_id
+      WHERE NOT s.is_deleted ORDER BY 1`,
+    [userId],
+    'floor.skillsOfUser',
+  );
+  return rows.map(({ skill_id }) => skill_id);
+}
+
 /** Id of the configuration of the user `u`; a user's own beats the profile's (DECISIONS 12). */
 export const CONFIGURATION_OF = `SELECT c.id FROM (
     SELECT j.live_chat_user_config_id AS id, 1 AS rank FROM so_live_chat_user_config_user j

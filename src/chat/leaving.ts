@@ -105,6 +105,9 @@ export async function leave(
     work.note(chat, 'LeaveAgent', { login });
     chat.state = 'waiting';
     chat.waitingSince = work.now;
+    // Whoever it was asked of, a running chat is open to every agent of its button (live-agent-chat.md §4).
+    chat.targetUserId = null;
+    chat.fallbacks = [];
     work.post(chat, end.told ?? { type: 'AgentDisconnect', message: {} });
     return stopClocks(work, chat);
   }

@@ -14,7 +14,7 @@ import { engagementOf, leave } from './leaving.js';
 import { apply, type MeterEvent } from './meter.js';
 import { endOffer } from './offering.js';
 import { requestRefused } from './refusing.js';
-import { routeChat, routeUnlisted, serveLogin } from './routing.js';
+import { routeChat, routeStranded, serveLogin } from './routing.js';
 import { floorEventRow, isRoutable, type Work } from './work.js';
 
 export type StatusCause = 'agent' | 'supervisor' | 'autoAway';
@@ -101,7 +101,7 @@ export async function changeStatus(
   login.statusSince = work.now;
   work.record(login, { kind: 'status', status }, { actor, byAgent: by === 'agent', detail: { by } });
   work.tell(login, { type: 'statusChanged', status, by });
-  if (status === 'Away') await routeUnlisted(work);
+  if (status === 'Away') await routeStranded(work);
 }
 
 /** The last socket of the agent is gone: no offers until it is back; the clock runs against the grace. */
@@ -162,7 +162,7 @@ export async function closeLogin(work: Work, login: Login, reason: LoginEnd, act
   login.sessionId = await work.context.saveSession(work.tx, login);
   work.tell(login, { type: 'loggedOut', reason });
   for (const chat of givenBack) await routeChat(work, chat);
-  await routeUnlisted(work);
+  await routeStranded(work);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isoOf } from '../clock.js';
 import { id18, isId } from '../store/ids.js';
-import { agentHasRoom, estimatedWaitSeconds, type Room, roomOf } from './availability.js';
+import { estimatedWaitSeconds } from './availability.js';
 import { type Deployment, findDeployment } from './configuration.js';
 import type { FloorContext } from './context.js';
 import { endChat } from './ending.js';
@@ -10,7 +10,7 @@ import type { Chat, RoutingTarget, StoredRequest } from './entities.js';
 import type { ChatRequest } from './floor.js';
 import { floorWork } from './floor-work.js';
 import { followPlace, placeOf } from './queue-updates.js';
-import { prepareTarget, routeChat } from './routing.js';
+import { findPlace, giveUp, type NoPlace, type Seeker, takePlace } from './routing.js';
 import { cleanJson, cleanText, cutText } from './text.js';
 import { sessionState } from './visitor-sessions.js';
 import type { Work } from './work.js';
@@ -18,6 +18,16 @@ import type { Work } from './work.js';
 /** Longest stored pre-chat data of a request, in characters of JSON; more is cut off, oldest kept. */
 const DETAILS_LIMIT = 100;
 const VALUE_LIMIT = 4_000;
+
+const NOBODY_ASKED: Seeker = {
+  declinedBy: [],
+  timedOutBy: [],
+  attempts: 0,
+  establishedAt: null,
+  lastOperatorUserId: null,
+  transfer: null,
+};
+const NOWHERE: NoPlace = { room: 'noAgent' };
 
 /** Once a session: repeated, it changes nothing. */
 export async function requestChat(
@@ -36,26 +46,29 @@ export async function requestChat(
     const deployment = await findDeployment(work.tx, request.organizationId, request.deploymentId);
     if (!deployment) return fail('InternalFailure');
     const targets = await knownTargets(work, targetsOf(request));
-    const [first, ...fallbacks] = targets;
+    const [first] = targets;
     if (!first) return fail('Unavailable');
     const isBlocked = context.safety.isBlocked(request.ipAddress);
-    const room = isBlocked ? 'agent' : await roomForAny(work, targets);
-    const chat = await createChat(work, sessionId, deployment.id, first, fallbacks, storedRequest(request));
-    await prepareTarget(work, chat);
+    const place = isBlocked ? NOWHERE : await findPlace(work, { ...NOBODY_ASKED }, targets);
+    const target = 'target' in place ? place.target : first;
+    const skillIds = (await work.button(target.buttonId))?.skillIds ?? [];
+    const chat = await createChat(
+      work,
+      sessionId,
+      deployment.id,
+      { ...target, skillIds },
+      storedRequest(request),
+    );
     work.note(chat, 'ChatRequest', {});
     if (isBlocked) {
       chat.outcome = 'Blocked';
       await endChat(work, chat, { by: 'System', reason: 'Blocked', note: 'CancelBlocked', actor: 'system' });
       return;
     }
-    if (room === 'noAgent' || room === 'noQueue') {
-      const note = room === 'noAgent' ? 'CancelNoAgent' : 'CancelNoQueue';
-      await endChat(work, chat, { by: 'System', reason: 'agentsUnavailable', note, actor: 'system' });
-      return;
-    }
+    if (!('target' in place)) return giveUp(work, chat, place.room);
     const success = await successOf(work, chat, deployment);
     work.post(chat, success);
-    await routeChat(work, chat);
+    await takePlace(work, chat, place);
     if (chat.state === 'waiting') work.note(chat, 'Enqueue', {});
     if (chat.state !== 'engaged' && chat.state !== 'ended' && request.receiveQueueUpdates) {
       await followPlace(work.tx, chat.id, success.message.queuePosition);
@@ -106,49 +119,23 @@ async function knownTargets(work: Work, targets: readonly RoutingTarget[]): Prom
   return known;
 }
 
-/** The best any target offers. */
-async function roomForAny(work: Work, targets: readonly RoutingTarget[]): Promise<Room> {
-  let best: Room = 'noAgent';
-  for (const { buttonId, agentId } of targets) {
-    if (agentId !== null) {
-      if (await agentHasRoom(work.tx, agentId)) return 'agent';
-      continue;
-    }
-    const button = await work.button(buttonId);
-    if (!button) continue;
-    const room = await roomOf(work.tx, button);
-    if (room === 'agent') return room;
-    if (room === 'queue' || best === 'noAgent') best = room;
-  }
-  return best;
-}
-
 async function createChat(
   work: Work,
   sessionId: string,
   deploymentId: string,
-  first: RoutingTarget,
-  fallbacks: readonly RoutingTarget[],
+  { buttonId, agentId, skillIds }: RoutingTarget & { readonly skillIds: readonly string[] },
   request: StoredRequest,
 ): Promise<Chat> {
   const at = isoOf(work.now);
   const [row] = await work.tx.query<{ id: number }>(
     `WITH made AS (
-       INSERT INTO chat (chat_key, state, deployment_id, button_id, skill_ids, target_user_id, fallbacks, request,
+       INSERT INTO chat (chat_key, state, deployment_id, button_id, skill_ids, target_user_id, request,
          requested_at, waiting_since, seq, at)
-       VALUES ($1, 'waiting', $2, $3, '{}', $4, $5, $6, $7, $7, 0, $7) RETURNING id
+       VALUES ($1, 'waiting', $2, $3, $4, $5, $6, $7, $7, 0, $7) RETURNING id
      ), talk AS (INSERT INTO conversation (chat_id, session_id, at) SELECT id, $1, $7 FROM made
      ), tied AS (UPDATE visitor_session s SET chat_id = made.id FROM made WHERE s.id = $1)
      SELECT id FROM made`,
-    [
-      sessionId,
-      deploymentId,
-      first.buttonId,
-      first.agentId,
-      JSON.stringify(fallbacks),
-      JSON.stringify(request),
-      at,
-    ],
+    [sessionId, deploymentId, buttonId, skillIds, agentId, JSON.stringify(request), at],
     'floor.createChat',
   );
   const chat = row && (await work.chat(row.id));

@@ -1,183 +1,175 @@
 /**
  * Routing: who gets a waiting chat, and which waiting chat an agent with room gets (live-agent-chat.md §8). It reads
  * without row locks because it is alone: every caller holds the floor lock (DECISIONS 2).
+ *
+ * A chat has a list of targets (§13.3): where it is now, and where it is tried next. There is one way through it, for new
+ * requests, refused offers, chats given back and transfers alike. The reference calls the list ordered and says no more;
+ * what we make of it:
+ * - The first target that has somebody for it now gets it, also if it waits in the queue of an earlier one.
+ * - Otherwise it waits at the first one whose queue has room, for whoever is free first of that one and those behind it.
+ * - An agent it is straight for is asked once, and not waited for: who declines, or lets it time out, has refused.
+ * - Without either it is given up, and the visitor told. A chat that was once established is not: it waits for an agent.
  */
-import type { Button } from './configuration.js';
+import { type Room, roomOf } from './availability.js';
+import { skillsOfUser } from './configuration.js';
 import { endChat } from './ending.js';
 import { engage } from './engaging.js';
-import type { Chat, Login } from './entities.js';
+import type { Chat, Login, RoutingTarget } from './entities.js';
+import { type Asked, isAnyoneThere, nextAgent, notAsked } from './next-agent.js';
 import { makeOffer } from './offering.js';
 import { buttonTransferFailed, isAtButton } from './transfer-state.js';
 import { isRoutable, type Work } from './work.js';
 
-/**
- * Offers a waiting chat to the next qualified agent, or lists it to be picked (Choice), or tries its next target, or
- * leaves it in the queue, or gives it up where there is no queue. A chat that once was established is never given up: it
- * waits for an agent.
- */
+/** Offers a waiting chat to the next agent, lists it to be picked (Choice), leaves it in a queue, or gives it up. */
 export async function routeChat(work: Work, chat: Chat): Promise<void> {
-  while (chat.state === 'waiting') {
-    const button = await work.button(chat.buttonId);
-    const isPicked = chat.byChoice && chat.targetUserId === null;
-    if (isPicked && (await isListed(work, chat))) return;
-    const login = isPicked ? undefined : await nextAgent(work, chat, button);
-    if (login) {
-      const offer = makeOffer(work, chat, login, chat.targetUserId === null ? 'push' : 'direct', button);
-      if (button?.isAutoAccept) await engage(work, chat, login, offer, false);
-      return;
+  if (chat.state !== 'waiting') return;
+  const here = { agentId: chat.targetUserId, buttonId: chat.buttonId };
+  const place = await findPlace(work, chat, [here, ...chat.fallbacks], here);
+  if ('target' in place) await takePlace(work, chat, place);
+  else await giveUp(work, chat, place.room);
+}
+
+/** Where a chat goes on: put before `login`, or waiting there. */
+export interface Place extends Look {
+  readonly target: RoutingTarget;
+  /** Where it is tried after that. */
+  readonly rest: readonly RoutingTarget[];
+}
+
+/** Nobody, for want of an agent or of room in the queue. */
+export interface NoPlace {
+  readonly room: 'noAgent' | 'noQueue';
+}
+
+/** What a chat finds at a target. `agent` without a login: it is listed there, to be picked. */
+interface Look {
+  readonly room: Room;
+  readonly login?: Login;
+  /** Who qualifies. */
+  readonly skillIds: readonly string[];
+  readonly byChoice: boolean;
+}
+
+/** What looking for a place goes by, besides the targets. */
+export type Seeker = Asked & Pick<Chat, 'lastOperatorUserId'>;
+
+/** Looks through the targets, as the header says. `here` is the one it is at: it need not find room in its queue again. */
+export async function findPlace(
+  work: Work,
+  chat: Seeker,
+  targets: readonly RoutingTarget[],
+  here?: RoutingTarget,
+): Promise<Place | NoPlace> {
+  const looks: Place[] = [];
+  for (const [index, target] of targets.entries()) {
+    const look = await lookAt(work, chat, target, target === here);
+    const rest = targets.slice(index + 1);
+    if (look.room === 'agent') {
+      const queues = looks.filter(({ room }) => room === 'queue');
+      return { ...look, target, rest: [...rest, ...queues.map((queue) => queue.target)] };
     }
-    if (isAtButton(chat) && button?.hasQueue) return;
-    if (nextTarget(chat)) {
-      await buttonTransferFailed(work, chat);
-      await prepareTarget(work, chat);
-      continue;
-    }
-    if (chat.establishedAt === null && !button?.hasQueue) {
-      await endChat(work, chat, {
-        by: 'System',
-        reason: 'agentsUnavailable',
-        note: 'CancelNoAgent',
-        actor: 'system',
-      });
-    }
-    return;
+    looks.push({ ...look, target, rest });
+    // Its way back from a button is for when nobody there takes it: it waits there first.
+    if (look.room === 'queue' && isAtButton(chat)) break;
   }
+  const last = looks[looks.length - 1];
+  const isKept = chat.establishedAt !== null && last && (last.skillIds.length > 0 || last.target.buttonId);
+  const place = looks.find(({ room }) => room === 'queue') ?? (isKept ? last : undefined);
+  if (!place) return { room: looks.some(({ room }) => room === 'noQueue') ? 'noQueue' : 'noAgent' };
+  if (place.byChoice) return place;
+  const open = looks.slice(looks.indexOf(place)).filter(({ target }) => target.agentId === null);
+  return { ...place, skillIds: [...new Set(open.flatMap(({ skillIds }) => skillIds))] };
+}
+
+async function lookAt(
+  work: Work,
+  chat: Seeker,
+  { agentId, buttonId }: RoutingTarget,
+  isHere: boolean,
+): Promise<Look> {
+  const button = await work.button(buttonId);
+  // Without a button it is open to those who have a skill of the agent it was with.
+  const skillIds = button?.skillIds ?? (await skillsOfUser(work.tx, chat.lastOperatorUserId));
+  const byChoice = agentId === null && button?.routing === 'Choice';
+  const found = (room: Room, login?: Login): Look => ({ room, skillIds, byChoice, ...(login && { login }) });
+  if (agentId !== null) {
+    const hasRefused = chat.declinedBy.includes(agentId) || chat.timedOutBy.includes(agentId);
+    const login = hasRefused ? undefined : await work.openLoginOf(agentId);
+    return login && isRoutable(login) ? found('agent', login) : found('noAgent');
+  }
+  if (!byChoice) {
+    const login = await nextAgent(work, chat, button, skillIds);
+    if (login) return found('agent', login);
+  } else if (isHere && (await isAnyoneThere(work, skillIds, []))) return found('agent');
+  if (isHere || !button) return found(button?.hasQueue ? 'queue' : 'noAgent');
+  await work.saveLogins();
+  return found(await roomOf(work.tx, button, notAsked(chat)));
+}
+
+/** Moves a waiting chat to its place, and puts it before the agent found there. */
+export async function takePlace(work: Work, chat: Chat, place: Place): Promise<void> {
+  const { target, rest, login, skillIds, byChoice } = place;
+  if (target.buttonId !== chat.buttonId || target.agentId !== chat.targetUserId) {
+    await buttonTransferFailed(work, chat);
+  }
+  chat.buttonId = target.buttonId;
+  chat.targetUserId = target.agentId;
+  Object.assign(chat, { fallbacks: rest, skillIds, byChoice });
+  work.touch({ chat });
+  if (!login) return;
+  const button = await work.button(chat.buttonId);
+  const offer = makeOffer(work, chat, login, target.agentId === null ? 'push' : 'direct', button);
+  if (button?.isAutoAccept) await engage(work, chat, login, offer, false);
+}
+
+/** Nobody will come: the visitor is told. */
+export async function giveUp(work: Work, chat: Chat, room: NoPlace['room']): Promise<void> {
+  const note = room === 'noAgent' ? 'CancelNoAgent' : 'CancelNoQueue';
+  await endChat(work, chat, { by: 'System', reason: 'agentsUnavailable', note, actor: 'system' });
 }
 
 /** An agent got room, or a chance: gives it the chats that wait longest, as many as it has room for. */
 export async function serveLogin(work: Work, login: Login): Promise<void> {
+  const passed: number[] = [];
   while (isRoutable(login)) {
     await work.save();
     const [row] = await work.tx.query<{ id: number }>(
       `SELECT c.id FROM chat c
-        WHERE c.state = 'waiting' AND c.listing IS NULL AND NOT $2 = ANY (c.declined_by)
-          AND CASE WHEN c.target_user_id IS NULL
-                THEN c.skill_ids && array(SELECT s.skill_id FROM login_skill s WHERE s.login_id = $1)
-                ELSE c.target_user_id = $2 END
+        WHERE c.state = 'waiting' AND c.listing IS NULL AND NOT $2 = ANY (c.declined_by) AND NOT c.id = ANY ($3)
+          AND c.skill_ids && array(SELECT s.skill_id FROM login_skill s WHERE s.login_id = $1)
         ORDER BY c.requested_at, c.id LIMIT 1`,
-      [login.id, login.userId],
+      [login.id, login.userId, passed],
       'floor.longestWaiting',
     );
     const chat = row && (await work.chat(row.id));
     if (!chat) return;
-    const { generation } = chat;
+    passed.push(chat.id);
     await routeChat(work, chat);
-    // It went nowhere: nothing that waits can be offered now.
-    if (chat.generation === generation) return;
   }
 }
 
-/** Whether any agent sees the request in the list of those to pick. */
-async function isListed(work: Work, chat: Chat): Promise<boolean> {
-  await work.save();
-  const [row] = await work.tx.query<{ listed: boolean }>(
-    'SELECT EXISTS (SELECT FROM listed_request WHERE chat_id = $1) AS listed',
-    [chat.id],
-    'floor.isSeen',
-  );
-  return row?.listed ?? false;
-}
-
-/** Listed requests that no agent sees any more, and that will not wait for one, go on. */
-export async function routeUnlisted(work: Work): Promise<void> {
+/**
+ * Somebody does not take chats any more: what waited for them alone goes on. Listed requests that no agent sees, and that
+ * will not wait for one; and declined ones, to be offered again, that nobody is left to be asked in this round.
+ */
+export async function routeStranded(work: Work): Promise<void> {
   await work.save();
   const rows = await work.tx.query<{ id: number }>(
     `SELECT c.id FROM chat c LEFT JOIN so_live_chat_button b ON b.id = c.button_id AND b.has_queue
       WHERE c.listing IS NOT NULL AND NOT EXISTS (SELECT FROM listed_request r WHERE r.chat_id = c.id)
         AND b.id IS NULL AND (c.established_at IS NULL OR c.fallbacks <> '[]')
-      ORDER BY c.id`,
+     UNION ALL
+     SELECT c.id FROM chat c JOIN so_live_chat_button b ON b.id = c.button_id AND b.options_has_reroute_declined_request
+      WHERE c.state = 'waiting' AND c.declined_by <> '{}'
+        AND (b.number_of_rerouting_attempts IS NULL OR c.attempts < b.number_of_rerouting_attempts)
+        AND NOT EXISTS (SELECT FROM login_skill s WHERE s.skill_id = ANY (c.skill_ids) AND s.online
+          AND s.free + s.active > 0 AND NOT s.user_id = ANY (c.declined_by || c.timed_out_by))
+      ORDER BY id`,
     [],
-    'floor.unlisted',
+    'floor.stranded',
   );
   for (const { id } of rows) {
     const chat = await work.chat(id);
     if (chat) await routeChat(work, chat);
   }
-}
-
-/** The agent to offer a waiting chat to now; starts a new round of offers where the rules allow one. */
-async function nextAgent(work: Work, chat: Chat, button: Button | undefined): Promise<Login | undefined> {
-  await work.saveLogins();
-  if (chat.targetUserId !== null) {
-    if (chat.declinedBy.includes(chat.targetUserId)) return undefined;
-    const login = await work.openLoginOf(chat.targetUserId);
-    return login && isRoutable(login) ? login : undefined;
-  }
-  const order = button?.routing === 'MostAvailable' ? 'free' : 'active';
-  const refused = [...chat.declinedBy, ...chat.timedOutBy];
-  const fresh = await pick(work, chat.skillIds, refused, order);
-  if (fresh) return fresh;
-  if (chat.timedOutBy.length > 0) {
-    // Everybody let it time out: it goes round again (the reference knows a thousand time-outs of one agent).
-    const again = await pick(work, chat.skillIds, chat.declinedBy, order);
-    if (again) {
-      chat.timedOutBy = [];
-      return again;
-    }
-  }
-  const mayReroute =
-    button?.reroutesDeclined &&
-    (button.reroutingAttempts === null || chat.attempts < button.reroutingAttempts);
-  if (chat.declinedBy.length > 0 && mayReroute) {
-    const again = await pick(work, chat.skillIds, [], order);
-    if (again) {
-      chat.attempts += 1;
-      chat.declinedBy = [];
-      chat.timedOutBy = [];
-      return again;
-    }
-  }
-  return undefined;
-}
-
-const PICK = {
-  active: pickStatement('active'),
-  free: pickStatement('free DESC'),
-};
-
-/** The best of each skill's best, straight from the index of those with room; ties go to who waits longest. */
-function pickStatement(order: 'active' | 'free DESC'): string {
-  return `SELECT best.login_id FROM unnest($1::text[]) AS wanted (skill_id)
-    CROSS JOIN LATERAL (
-      SELECT s.login_id, s.active, s.free, s.waiting_since FROM login_skill s
-       WHERE s.skill_id = wanted.skill_id AND s.routable AND NOT s.user_id = ANY ($2)
-       ORDER BY s.${order}, s.waiting_since, s.login_id LIMIT 1
-    ) best
-    ORDER BY best.${order}, best.waiting_since, best.login_id LIMIT 1`;
-}
-
-/** The agent of these skills with the least to do, or the most room; undefined: nobody has room. Save first. */
-export async function pick(
-  work: Work,
-  skillIds: readonly string[],
-  except: readonly string[],
-  order: keyof typeof PICK,
-): Promise<Login | undefined> {
-  const [row] = await work.tx.query<{ login_id: number }>(
-    PICK[order],
-    [skillIds, except],
-    `floor.pick.${order}`,
-  );
-  return row && work.login(row.login_id);
-}
-
-/** Moves the chat to its next target; false if there is none. */
-function nextTarget(chat: Chat): boolean {
-  const [next, ...rest] = chat.fallbacks;
-  if (!next) return false;
-  chat.fallbacks = rest;
-  chat.buttonId = next.buttonId;
-  chat.targetUserId = next.agentId;
-  chat.declinedBy = [];
-  chat.timedOutBy = [];
-  chat.attempts = 0;
-  return true;
-}
-
-/** Reads who qualifies for the chat's present target, and whether they pick it. */
-export async function prepareTarget(work: Work, chat: Chat): Promise<void> {
-  const button = await work.button(chat.buttonId);
-  chat.skillIds = button?.skillIds ?? [];
-  chat.byChoice = button?.routing === 'Choice';
-  work.touch({ chat });
 }

@@ -25,8 +25,8 @@ export function tellInvitation(
 }
 
 /** Whether the chat waits at a button it was transferred to. */
-export function isAtButton(chat: Chat): boolean {
-  return chat.transfer?.to.kind === 'button' && !chat.transfer.returning;
+export function isAtButton({ transfer }: Pick<Chat, 'transfer'>): boolean {
+  return transfer?.to.kind === 'button' && !transfer.returning;
 }
 
 /** Nobody at that button takes it: its way back begins. A chat without such a transfer stays as it is. */

@@ -60,7 +60,7 @@ export async function transferTargets(db: Queryable, chat: Chat, login: Login): 
     }
     const button = kind === 'button' && settings.mayTransferToButton ? await findButton(db, id) : undefined;
     if (button && button.routing !== 'Omni') {
-      const room = await roomOf(db, button, login.userId);
+      const room = await roomOf(db, button, [login.userId]);
       buttons.push({ id, label, available: room === 'agent' || room === 'queue' });
     }
   }

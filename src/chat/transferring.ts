@@ -10,8 +10,9 @@ import { engage } from './engaging.js';
 import type { Chat, Engagement, Login, OpenOffer, Transfer } from './entities.js';
 import type { TransferTarget } from './floor.js';
 import { engagementOf, leave, ownEngagement, withdraw } from './leaving.js';
+import { pick } from './next-agent.js';
 import { makeOffer } from './offering.js';
-import { pick, prepareTarget, routeChat } from './routing.js';
+import { routeChat } from './routing.js';
 import { tellTransfer } from './transfer-state.js';
 import { transferableTo } from './transfer-targets.js';
 import { isRoutable, type Work } from './work.js';
@@ -78,11 +79,10 @@ export async function cancelTransfer(work: Work, chat: Chat, login: Login): Prom
   if (offer) await withdraw(work, chat, offer, cause);
   else work.note(chat, cause.note, { login });
   chat.transfer = { ...transfer, returning: true };
+  const button = await work.button(transfer.originButtonId);
   chat.buttonId = transfer.originButtonId;
-  chat.targetUserId = login.userId;
+  chat.skillIds = button?.skillIds ?? [];
   chat.fallbacks = [];
-  await prepareTarget(work, chat);
-  const button = await work.button(chat.buttonId);
   tellTransfer(work, chat, login, transfer, 'cancelled');
   await engage(work, chat, login, makeOffer(work, chat, login, 'direct', button), true);
 }
@@ -149,7 +149,7 @@ async function toButton(
     throw refused('other agents are in the chat');
   }
   await work.save();
-  const room = await roomOf(work.tx, button, login.userId);
+  const room = await roomOf(work.tx, button, [login.userId]);
   if (room === 'noAgent' || room === 'noQueue') {
     work.note(chat, 'TransferToButtonFailed', { login });
     return 'failed';
@@ -166,16 +166,10 @@ async function toButton(
   });
   chat.transfer = begun(work, chat, login, to);
   chat.buttonId = button.id;
-  chat.targetUserId = null;
   chat.fallbacks = [
     { agentId: login.userId, buttonId: origin },
     { agentId: null, buttonId: origin },
   ];
-  // Not straight back to who sent it.
-  chat.declinedBy = [login.userId];
-  chat.timedOutBy = [];
-  chat.attempts = 0;
-  await prepareTarget(work, chat);
   tellTransfer(work, chat, login, { to }, 'requested');
   await routeChat(work, chat);
   return 'requested';

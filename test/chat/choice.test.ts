@@ -128,6 +128,37 @@ it('without a queue is refused while nobody has room, and given up when nobody i
   await ana.next('requestGone');
 });
 
+it('without a queue is given up when the last who could pick it loses the room, or the skill', async () => {
+  const { ana, button, skill } = await twoAgents();
+  await ana.status('Online');
+  await world.floor.tick();
+  const [assigned] = await world.db.query<{ id: string }>(
+    'SELECT live_chat_user_config_id AS id FROM so_live_chat_user_config_user WHERE user_id = $1',
+    [ana.state.userId],
+  );
+  const withCapacity = async (Capacity: number) => {
+    await world.update('LiveChatUserConfig', { Id: assigned?.id, Capacity });
+    await world.floor.tick();
+    await ana.next('settingsChanged');
+  };
+  const first = await visit(world, { buttonId: button });
+  await ana.next('requestListed');
+  await withCapacity(0);
+  await first.until('ChatRequestFail');
+  await withCapacity(1);
+  const second = await visit(world, { buttonId: button });
+  await ana.next('requestListed');
+  await world.db.query('UPDATE so_skill_user SET is_deleted = true WHERE user_id = $1 AND skill_id = $2', [
+    ana.state.userId,
+    skill,
+  ]);
+  // any change of skills makes the floor look
+  await world.create('SkillUser', { SkillId: await world.skill('Other'), UserId: ana.state.userId });
+  await world.floor.tick();
+  await ana.next('requestGone');
+  await second.until('ChatRequestFail');
+});
+
 it('a chat whose agent goes Offline is listed again', async () => {
   const { ana, bob, button } = await twoAgents();
   await ana.status('Online');

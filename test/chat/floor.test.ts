@@ -246,6 +246,52 @@ describe('offers', () => {
     expect(notes.map(({ type }) => type)).toEqual(['ChatRequest', 'Enqueue', 'ChatRequest', 'CancelNoQueue']);
   });
 
+  it('refuse what is beyond the queue of each agent Online; the smaller limit counts', async () => {
+    const { button, skill, ana } = await oneButton(
+      { HasQueue: true, PerAgentQueueLength: 2 },
+      { capacity: 0 },
+    );
+    const both = await world.button({
+      SkillId: skill,
+      HasQueue: true,
+      PerAgentQueueLength: 2,
+      OverallQueueLength: 3,
+    });
+    const agents = [ana, await world.agent('ben', { skills: [skill], capacity: 0 })];
+    const taken = async (buttonId: string, n: number) => {
+      for (let i = 0; i < n; i += 1) await visit(world, { buttonId });
+      const [row] = await world.db.query<{ n: number }>(
+        `SELECT count(*) AS n FROM chat WHERE state = 'waiting' AND button_id = $1`,
+        [buttonId],
+      );
+      return row?.n;
+    };
+    expect(await taken(button, 1)).toBe(0);
+    await (await connect(world.floor, agents[0] as string)).status('Online');
+    expect(await taken(button, 3)).toBe(2);
+    await (await connect(world.floor, agents[1] as string)).status('Online');
+    expect(await taken(button, 3)).toBe(4);
+    expect(await taken(both, 5)).toBe(3);
+  });
+
+  it('are accepted automatically where the button says so, as the agent gets room', async () => {
+    const { button, ana } = await oneButton({ HasQueue: true, OptionsIsAutoAccept: true }, { capacity: 1 });
+    const agent = await connect(world.floor, ana);
+    await agent.status('Online');
+    const first = await visit(world, { buttonId: button });
+    const second = await visit(world, { buttonId: button });
+    await first.until('ChatEstablished');
+    const { chat } = await agent.next('chatStarted');
+    await first.end();
+    await second.until('ChatEstablished');
+    expect((await agent.next('chatStarted')).chat.chat.chatId).not.toBe(chat.chat.chatId);
+    await agent.status('Offline');
+    expect(await sessionRows(world.db)).toMatchObject([{ chat_req_assigned: 2, chat_req_engaged: 2 }]);
+    expect(
+      await world.db.query(`SELECT DISTINCT type, detail FROM chat_event WHERE type = 'Accept'`),
+    ).toEqual([{ type: 'Accept', detail: 'Accepted automatically' }]);
+  });
+
   it('are withdrawn when the visitor leaves first', async () => {
     const { button, ana } = await oneButton();
     const agent = await connect(world.floor, ana);

@@ -317,6 +317,34 @@ describe('a transfer to a button', () => {
     expect(await counts(ana)).toEqual([2, 2, 0, 0]);
   });
 
+  it('comes back to its own button when who sent it does not react, or is gone', async () => {
+    const { ana, bob, cy, visitor, chatId, skill, other } = await scene();
+    const { floor } = world;
+    const dot = await connect(floor, await world.agent('dot', { skills: [skill] }));
+    await floor.transfer(ana.connectionId, { chatId, to: { kind: 'button', id: other } });
+    await floor.decline(bob.connectionId, (await bob.next('offered')).offer.offerId);
+    await dot.status('Online');
+    await floor.decline(cy.connectionId, (await cy.next('offered')).offer.offerId);
+    expect((await ana.next('offered')).offer.kind).toBe('direct');
+    await world.leap(20_001);
+    for (const { connectionId } of [ana, bob, cy, dot]) floor.contact(connectionId);
+    await floor.tick();
+    await floor.accept(dot.connectionId, (await dot.next('offered')).offer.offerId);
+    await visitor.until('ChatTransferred');
+    expect(await counts(ana)).toEqual([2, 1, 0, 1]);
+  });
+
+  it('taken back, is open to others of its own button when its owner goes', async () => {
+    const { ana, bob, chatId, skill, other, button } = await scene();
+    const dot = await connect(world.floor, await world.agent('dot', { skills: [skill] }));
+    await dot.status('Online');
+    await world.floor.transfer(ana.connectionId, { chatId, to: { kind: 'button', id: other } });
+    await bob.next('offered');
+    await world.floor.cancelTransfer(ana.connectionId, chatId);
+    await ana.status('Offline');
+    expect((await dot.next('offered')).offer).toMatchObject({ kind: 'push', chat: { buttonId: button } });
+  });
+
   it("taken back is its owner's again, also while it is offered", async () => {
     const { ana, bob, chatId, other, button } = await scene();
     const { floor } = world;
