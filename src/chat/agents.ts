@@ -22,7 +22,7 @@ import { writeMasked } from './masking.js';
 import { endOffer, isInvitation, openOffer } from './offering.js';
 import { changeStatus, closeLogin, isPastGrace, loseLogin, openLogin, resumeLogin } from './presence.js';
 import { refusalNote, requestRefused } from './refusing.js';
-import { routeChat, serveLogin } from './routing.js';
+import { routeChat } from './routing.js';
 import { cleanText, LINE_LIMIT, limitedText } from './text.js';
 import { chatNamed, openLoginNamed, unavailableWhenAway, type Work } from './work.js';
 
@@ -288,7 +288,6 @@ export function createAgents(context: FloorContext, journal: Journal, assertOpen
         }
         if (login) {
           await changeStatus(work, login, status, 'agent', userId);
-          if (status === 'Online') await serveLogin(work, login);
           return undefined;
         }
         const begun = await openLogin(work, userId, status);

@@ -101,7 +101,7 @@ export async function changeStatus(
   login.statusSince = work.now;
   work.record(login, { kind: 'status', status }, { actor, byAgent: by === 'agent', detail: { by } });
   work.tell(login, { type: 'statusChanged', status, by });
-  if (status === 'Away') await routeStranded(work);
+  await (status === 'Away' ? routeStranded(work) : serveLogin(work, login));
 }
 
 /** The last socket of the agent is gone: no offers until it is back; the clock runs against the grace. */

@@ -6,7 +6,8 @@
  * requests, refused offers, chats given back and transfers alike. The reference calls the list ordered and says no more;
  * what we make of it:
  * - The first target that has somebody for it now gets it, also if it waits in the queue of an earlier one.
- * - Otherwise it waits at the first one whose queue has room, for whoever is free first of that one and those behind it.
+ * - Otherwise it waits at the first one whose queue has room, and goes to whoever of any button of its list is free first.
+ * - The list is one round: who refused the chat is not asked again by another target.
  * - An agent it is straight for is asked once, and not waited for: who declines, or lets it time out, has refused.
  * - Without either it is given up, and the visitor told. A chat that was once established is not: it waits for an agent.
  */
@@ -60,25 +61,31 @@ export async function findPlace(
   targets: readonly RoutingTarget[],
   here?: RoutingTarget,
 ): Promise<Place | NoPlace> {
-  const looks: Place[] = [];
+  const looks: (Look & { readonly target: RoutingTarget })[] = [];
+  // From a button it was transferred to it goes on for good; other buttons stay open to it, whichever it is at.
+  const restOf = (index: number) => [
+    ...targets.slice(index + 1),
+    ...(isAtButton(chat) ? [] : targets.slice(0, index).filter(({ agentId }) => agentId === null)),
+  ];
   for (const [index, target] of targets.entries()) {
     const look = await lookAt(work, chat, target, target === here);
-    const rest = targets.slice(index + 1);
-    if (look.room === 'agent') {
-      const queues = looks.filter(({ room }) => room === 'queue');
-      return { ...look, target, rest: [...rest, ...queues.map((queue) => queue.target)] };
-    }
-    looks.push({ ...look, target, rest });
+    if (look.room === 'agent') return { ...look, target, rest: restOf(index) };
+    looks.push({ ...look, target });
     // Its way back from a button is for when nobody there takes it: it waits there first.
     if (look.room === 'queue' && isAtButton(chat)) break;
   }
-  const last = looks[looks.length - 1];
-  const isKept = chat.establishedAt !== null && last && (last.skillIds.length > 0 || last.target.buttonId);
-  const place = looks.find(({ room }) => room === 'queue') ?? (isKept ? last : undefined);
-  if (!place) return { room: looks.some(({ room }) => room === 'noQueue') ? 'noQueue' : 'noAgent' };
-  if (place.byChoice) return place;
-  const open = looks.slice(looks.indexOf(place)).filter(({ target }) => target.agentId === null);
-  return { ...place, skillIds: [...new Set(open.flatMap(({ skillIds }) => skillIds))] };
+  let stays = looks.findIndex(({ room }) => room === 'queue');
+  if (stays < 0 && chat.establishedAt !== null) stays = looks.length - 1;
+  const place = looks[stays];
+  // Without a button and skills nobody can ever come.
+  if (!place || (place.target.buttonId === null && place.skillIds.length === 0)) {
+    return { room: looks.some(({ room }) => room === 'noQueue') ? 'noQueue' : 'noAgent' };
+  }
+  const rest = restOf(stays);
+  if (place.byChoice) return { ...place, rest };
+  const open = looks.filter(({ target }) => target === place.target || rest.includes(target));
+  const skillIds = open.flatMap((look) => (look.target.agentId === null ? look.skillIds : []));
+  return { ...place, rest, skillIds: [...new Set([...place.skillIds, ...skillIds])] };
 }
 
 async function lookAt(

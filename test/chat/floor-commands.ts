@@ -2,11 +2,20 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { offerIdOf } from '../../src/chat/entities.js';
+import type { ChatRequest } from '../../src/chat/floor.js';
 import type { MeterState } from '../../src/chat/meter.js';
 import { totalsAt } from '../../src/chat/meter.js';
 import { sessionFields } from '../../src/chat/session-figures.js';
 import type { Database } from '../../src/store/database.js';
-import { type Done, FloorModel, type ModelAgent, type ModelLogin, timesOf } from './floor-model.js';
+import {
+  type Done,
+  FloorModel,
+  type ModelAgent,
+  type ModelButton,
+  type ModelLogin,
+  type ModelTarget,
+  timesOf,
+} from './floor-model.js';
 import {
   type AgentClient,
   connect,
@@ -30,6 +39,9 @@ const KINDS = [
   'visit',
   'visit',
   'visit',
+  'direct',
+  'direct',
+  'overrides',
   'visitorEnds',
   'accept',
   'accept',
@@ -56,6 +68,8 @@ const KINDS = [
   'leap',
   'leapBack',
   'capacity',
+  'buttonSkills',
+  'supervise',
 ] as const;
 
 export const COMMANDS = fc.array(
@@ -63,6 +77,30 @@ export const COMMANDS = fc.array(
   // fast-check's own sizes would seldom make more than ten.
   { minLength: 10, maxLength: 60, size: 'max' },
 );
+
+const one = (kind: Command['kind'], a: number, b = 0): Command => ({ kind, a, b });
+
+/** Situations that chance seldom makes, to be tried each time: where chats once waited for nobody while agents were free. */
+export const SITUATIONS: readonly (readonly Command[])[] = [
+  // Asked of Bob, then of a button: Bob lets it time out.
+  [one('online', 1), one('direct', 1, 22), one('leap', 0, 70)],
+  // Asked of Ana, who is in it and goes.
+  [one('online', 0), one('online', 1), one('direct', 0, 20), one('accept', 0), one('offline', 0)],
+  // Declined by Bob, who is Away by that and comes back, at a button that offers it again.
+  [one('buttonSkills', 1, 0), one('online', 1), one('visit', 1), one('decline', 1), one('online', 1)],
+  // Asked of Ana alone, who declines; the button has a queue.
+  [one('online', 0), one('online', 1), one('direct', 0, 20), one('decline', 0)],
+  // In a chat whose button gets the skill that Cy has, Ana goes.
+  [
+    ...[one('online', 0), one('visit', 5), one('accept', 0), one('online', 2)],
+    ...[one('buttonSkills', 5, 1), one('offline', 0)],
+  ],
+  // Declined by Ana while Bob is full, who was not asked; then Bob goes.
+  [
+    ...[one('buttonSkills', 1, 0), one('online', 1), one('visit', 5), one('online', 0)],
+    ...[one('visit', 1), one('decline', 0), one('away', 1)],
+  ],
+];
 
 export interface ModelWorld {
   readonly world: World;
@@ -86,29 +124,40 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
   const world = await openWorld({}, false, through);
   const { floor, db } = world;
   const skills = [await world.skill('One'), await world.skill('Two')] as const;
-  const [one, two] = skills;
-  const button = (fields: object) => world.button({ PushTimeout: 20, ...fields });
-  const buttons = [
-    await button({ SkillId: one }),
-    await button({
-      SkillId: two,
+  const [first, second] = skills;
+  const plans = [
+    { SkillId: first },
+    {
+      SkillId: second,
       RoutingType: 'MostAvailable',
       HasQueue: true,
       OverallQueueLength: 5,
       OptionsHasRerouteDeclinedRequest: true,
       NumberOfReroutingAttempts: 1,
-    }),
-    await button({ SkillId: one, RoutingType: 'Choice', HasQueue: true }),
-    await button({ SkillId: two, RoutingType: 'Choice' }),
-    await button({ SkillId: two, OptionsIsAutoAccept: true, HasQueue: true, PerAgentQueueLength: 2 }),
+    },
+    { SkillId: first, RoutingType: 'Choice', HasQueue: true },
+    { SkillId: second, RoutingType: 'Choice' },
+    { SkillId: second, OptionsIsAutoAccept: true, HasQueue: true, PerAgentQueueLength: 2 },
+    { SkillId: first, HasQueue: true },
   ];
+  const known: ModelButton[] = [];
+  for (const plan of plans) {
+    known.push({
+      id: await world.button({ PushTimeout: 20, ...plan }),
+      skillIds: [plan.SkillId],
+      byChoice: plan.RoutingType === 'Choice',
+      hasQueue: plan.HasQueue ?? false,
+      attempts: plan.NumberOfReroutingAttempts ?? 0,
+    });
+  }
+  const buttons = known.map(({ id }) => id);
   const agents: ModelAgent[] = [];
   const configs: string[] = [];
   const people = [
-    { name: 'ana', skillIds: [one, two], capacity: 2 },
-    { name: 'bob', skillIds: [one], capacity: 1, awayOnDecline: true },
-    { name: 'cy', skillIds: [two], capacity: 2, awayOnTimeout: true },
-    { name: 'dot', skillIds: [one, two], capacity: 0 },
+    { name: 'ana', skillIds: [first, second], capacity: 2 },
+    { name: 'bob', skillIds: [first], capacity: 1, awayOnDecline: true },
+    { name: 'cy', skillIds: [second], capacity: 2, awayOnTimeout: true },
+    { name: 'dot', skillIds: [first, second], capacity: 0 },
   ];
   for (const { name, skillIds, capacity, awayOnDecline = false, awayOnTimeout = false } of people) {
     const config = {
@@ -132,7 +181,7 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
     agents.push({ name, userId, skillIds, capacity, awayOnDecline, awayOnTimeout, login: undefined });
   }
   await floor.tick();
-  const model = new FloorModel(agents, db);
+  const model = new FloorModel(agents, known, db);
   model.now = START;
   model.goodSince = START;
   const clients = new Map<ModelAgent, AgentClient>();
@@ -194,10 +243,21 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
       await floor.setStatus(one.id, 'Offline');
       return { ended: { login: one.login, reason: 'logout' } };
     },
-    async visit(a) {
-      visitors.push(await visit(world, { buttonId: buttons[a % buttons.length] as string }));
-      return {};
+    visit: (a) => request({ buttonId: buttonOf(a) }, [toButton(a)]),
+    direct(a, b) {
+      const { userId: agentId } = agentOf(a);
+      const n = b >> 2;
+      const straight = { agentId, buttonId: buttonOf(n) };
+      if (b % 4 === 0) return request(straight, [straight]);
+      if (b % 4 === 1) return request({ agentId }, [{ agentId, buttonId: null }]);
+      if (b % 4 === 2) return request({ ...straight, doFallback: true }, [straight, toButton(n)]);
+      return request({ buttonOverrides: [`${agentId}_${buttonOf(n)}`, buttonOf(n + 1)] }, [
+        straight,
+        toButton(n),
+        toButton(n + 1),
+      ]);
     },
+    overrides: (a, b) => request({ buttonOverrides: [buttonOf(a), buttonOf(b)] }, [toButton(a), toButton(b)]),
     async visitorEnds(a) {
       const [visitor] = visitors.splice(visitors.length === 0 ? 0 : a % visitors.length, 1);
       await visitor?.end().catch(refusedAsOver);
@@ -224,15 +284,11 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
     },
     async pick(a, b) {
       const one = here(a);
-      const listed = model.chats.filter(
-        (c) => c.state === 'waiting' && c.by_choice && c.target_user_id === null,
-      );
+      const listed = model.chats.filter((c) => model.isListed(c));
       const chat = listed[b % listed.length];
       if (!one || !chat) return {};
       model.heard(one.login);
-      const may =
-        one.agent.skillIds.some((id) => chat.skill_ids.includes(id)) &&
-        model.withRoom().some(({ login }) => login === one.login);
+      const may = model.isFor(chat, one.agent) && model.withRoom().some(({ login }) => login === one.login);
       const picking = floor.pickChat(one.id, String(chat.id));
       if (may) await picking;
       else await expect(picking).rejects.toMatchObject({ code: 'INVALID_OPERATION' });
@@ -348,10 +404,52 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
         Capacity: capacity,
       });
       agent.capacity = capacity;
-      await floor.tick();
+      await followed();
+      return {};
+    },
+    async buttonSkills(a, b) {
+      await setSkill(known[a % known.length] as ModelButton, skills[b % 2] as string);
+      return {};
+    },
+    async supervise(a, b) {
+      const { userId, login } = agentOf(a);
+      const status = b % 2 === 0 ? 'Away' : 'Offline';
+      if (!login) return {};
+      await floor.supervisor.setStatus({ userId: agentOf(a + 1).userId, name: 'Sue' }, { userId, status });
+      if (status === 'Offline') return { ended: { login, reason: 'supervisor' } };
+      login.status = status;
       return {};
     },
   };
+
+  const buttonOf = (n: number) => buttons[n % buttons.length] as string;
+  const toButton = (n: number): ModelTarget => ({ agentId: null, buttonId: buttonOf(n) });
+  async function request(asked: Partial<ChatRequest>, targets: readonly ModelTarget[]): Promise<Done> {
+    const visitor = await visit(world, asked);
+    visitors.push(visitor);
+    model.requested(visitor.key.split('!')[0] as string, targets);
+    return {};
+  }
+
+  async function setSkill(button: ModelButton, skillId: string): Promise<void> {
+    await world.update('LiveChatButton', { Id: button.id, SkillId: skillId });
+    button.skillIds = [skillId];
+    await followed();
+  }
+
+  /** The floor has read what was changed: it reads what is older than every transaction still running on the server. */
+  async function followed(): Promise<void> {
+    const [mark] = await db.query<{ tx: string }>('SELECT pg_current_xact_id()::text AS tx');
+    for (let isRead = false; !isRead; ) {
+      const [row] = await db.query<{ read: boolean }>(
+        'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS read',
+        [mark?.tx],
+      );
+      isRead = row?.read ?? false;
+      if (!isRead) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await floor.tick();
+  }
 
   const chatsBefore = (login: ModelLogin) => chatsOf(login).length;
   async function engagedNow(login: ModelLogin): Promise<number> {
@@ -404,6 +502,10 @@ export async function openModelWorld(through?: (db: Database) => Database): Prom
     async run(commands) {
       if (isDirty) await startOver();
       isDirty = true;
+      for (const [index, { SkillId }] of plans.entries()) {
+        const button = known[index] as ModelButton;
+        if (button.skillIds[0] !== SkillId) await setSkill(button, SkillId);
+      }
       for (const [index, agent] of agents.entries()) {
         await model.observe(await apply.capacity(index, people[index]?.capacity ?? 0));
         if (!clients.has(agent)) await model.observe(await apply.back(index, 0));

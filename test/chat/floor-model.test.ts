@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { auditFloor } from '../support/floor-audit.js';
-import { COMMANDS, openModelWorld } from './floor-commands.js';
+import { COMMANDS, openModelWorld, SITUATIONS } from './floor-commands.js';
 import { closeWorlds } from './floor-world.js';
 
 const RUNS = Number(process.env.FLOOR_MODEL_RUNS ?? 12);
@@ -19,7 +19,11 @@ it('does what the model says, for every sequence of commands', {
 }, async () => {
   const { world, run } = await openModelWorld();
   try {
-    await fc.assert(fc.asyncProperty(COMMANDS, run), { numRuns: RUNS, ...AGAIN });
+    await fc.assert(fc.asyncProperty(COMMANDS, run), {
+      numRuns: SITUATIONS.length + RUNS,
+      examples: SITUATIONS.map((commands) => [[...commands]]),
+      ...AGAIN,
+    });
     await auditFloor(world.db);
     expect(world.errors).toEqual([]);
   } finally {

@@ -1,7 +1,8 @@
 /**
  * A small model of the floor: what each agent's login must have counted and measured, from the commands given, the
  * clock, and who was put before whom. It knows nothing of the meter or the log. Whom routing chose it learns from the
- * rows of offers and engagements, and it checks that the choice was allowed and that nothing that could go on waits.
+ * rows of offers and engagements; who could have been chosen it knows itself, from its agents, its buttons, what was asked
+ * for and who declined. It checks that each choice was allowed and that nothing that could go on waits.
  */
 import { expect } from 'vitest';
 import type { Queryable } from '../../src/store/database.js';
@@ -45,10 +46,36 @@ export interface ModelAgent {
   login: ModelLogin | undefined;
 }
 
+export interface ModelButton {
+  readonly id: string;
+  skillIds: readonly string[];
+  readonly byChoice: boolean;
+  readonly hasQueue: boolean;
+  /** How often what everybody declined is offered again. */
+  readonly attempts: number;
+}
+
+/** Where a request is to be tried: an agent and nobody else, or a button. */
+export interface ModelTarget {
+  readonly agentId: string | null;
+  readonly buttonId: string | null;
+}
+
+/** What the model knows of a chat. */
+interface ModelChat {
+  readonly targets: readonly ModelTarget[];
+  /** Since somebody was last in it, in this round of offers: who declined, and who declined or let it time out. */
+  readonly declined: Set<string>;
+  readonly asked: Set<string>;
+  attempts: number;
+  engagedGeneration: number;
+}
+
 export interface OfferRow {
   readonly chat_id: number;
   readonly generation: number;
   readonly login_id: number;
+  readonly user_id: string;
   readonly kind: string;
   readonly state: string;
   readonly due_at: number | null;
@@ -57,6 +84,7 @@ export interface OfferRow {
 
 export interface EngagementRow {
   readonly chat_id: number;
+  readonly generation: number;
   readonly login_id: number;
   readonly kind: string;
   readonly running: boolean;
@@ -65,13 +93,20 @@ export interface EngagementRow {
 
 export interface ChatRow {
   readonly id: number;
+  readonly chat_key: string;
   readonly state: string;
-  readonly by_choice: boolean;
+  readonly button_id: string | null;
   readonly established: boolean;
-  readonly target_user_id: string | null;
-  readonly skill_ids: readonly string[];
-  readonly declined_by: readonly string[];
-  readonly transfer: { readonly fromLoginId: number; readonly to: { readonly kind: string } } | null;
+  readonly attempts: number;
+  /** Of the last agent who came into it; 0: nobody yet. */
+  readonly engaged_generation: number;
+  readonly last_operator_user_id: string | null;
+  readonly transfer: {
+    readonly fromLoginId: number;
+    readonly fromUserId: string;
+    readonly to: { readonly kind: string };
+    readonly returning: boolean;
+  } | null;
 }
 
 interface LoginRow {
@@ -100,6 +135,8 @@ export interface Done {
   readonly ended?: { readonly login: ModelLogin; readonly reason: string };
 }
 
+const overlap = (some: readonly string[], others: readonly string[]) =>
+  some.some((id) => others.includes(id));
 const isInvitation = (kind: string) => kind === 'transfer' || kind === 'conference';
 
 export class FloorModel {
@@ -108,10 +145,12 @@ export class FloorModel {
   offers: readonly OfferRow[] = [];
   engagements: readonly EngagementRow[] = [];
   chats: readonly ChatRow[] = [];
+  private readonly known = new Map<string, ModelChat>();
   readonly finished: { readonly agent: ModelAgent; readonly login: ModelLogin }[] = [];
 
   constructor(
     readonly agents: readonly ModelAgent[],
+    readonly buttons: readonly ModelButton[],
     private readonly db: Queryable,
   ) {}
 
@@ -133,6 +172,26 @@ export class FloorModel {
     };
   }
 
+  requested(chatKey: string, targets: readonly ModelTarget[]): void {
+    this.known.set(chatKey, {
+      targets,
+      declined: new Set(),
+      asked: new Set(),
+      attempts: 0,
+      engagedGeneration: 0,
+    });
+  }
+
+  private knownOf(chat: ChatRow): ModelChat {
+    const known = this.known.get(chat.chat_key);
+    if (!known) throw new Error(`chat ${chat.id} was never asked for`);
+    return known;
+  }
+
+  private buttonOf(id: string | null): ModelButton | undefined {
+    return this.buttons.find((button) => button.id === id);
+  }
+
   heard(login: ModelLogin): void {
     login.contact = Math.max(login.contact, this.now);
   }
@@ -150,8 +209,13 @@ export class FloorModel {
       expect(this.ofKind(login, 'declined')).toBe(login.declined);
       this.follow(agent, login, row, done);
     }
+    const news = this.offers.filter(
+      (o) => !before.offers.some((b) => b.chat_id === o.chat_id && b.generation === o.generation),
+    );
+    this.learnRefusals(before.offers);
     this.checkNobodyOverfull();
     this.checkOffers();
+    this.checkChoices(news);
     this.checkNothingWaitsInVain();
     await this.checkLists();
   }
@@ -187,7 +251,9 @@ export class FloorModel {
     login.seen = seen;
     if (done.acted === login) login.contact = Math.max(login.contact, login.at);
     // No contact is later than the logout, though the clock was set back before it.
-    if (done.ended?.login === login) login.contact = login.at;
+    if (done.ended?.login === login) {
+      login.contact = done.ended.reason === 'logout' ? login.at : Math.min(login.contact, login.at);
+    }
     expect({ id: row.id, engaged: row.engaged, offered: row.offered }).toEqual({
       id: login.id,
       engaged,
@@ -261,16 +327,126 @@ export class FloorModel {
     }
   }
 
+  /** Who declined a chat, or let it time out, in its present round; a round that ends must have asked everybody. */
+  private learnRefusals(before: readonly OfferRow[]): void {
+    for (const chat of this.chats) {
+      const known = this.knownOf(chat);
+      if (chat.engaged_generation !== known.engagedGeneration) {
+        known.declined.clear();
+        known.asked.clear();
+        known.attempts = 0;
+        known.engagedGeneration = chat.engaged_generation;
+      }
+      for (const offer of this.offers) {
+        if (offer.chat_id !== chat.id || isInvitation(offer.kind)) continue;
+        if (offer.generation <= known.engagedGeneration) continue;
+        const was = before.find((o) => o.chat_id === offer.chat_id && o.generation === offer.generation);
+        if (was?.state === offer.state) continue;
+        if (offer.state === 'declined') known.declined.add(offer.user_id);
+        if (offer.state === 'declined' || offer.state === 'timedOut') known.asked.add(offer.user_id);
+      }
+      if (chat.attempts > known.attempts) {
+        const [button, ...others] = this.openTo(chat);
+        if (button && others.length === 0 && chat.transfer === null) {
+          expect(chat.attempts).toBeLessThanOrEqual(button.attempts);
+          const there = button.hasQueue || chat.established ? this.there(button.skillIds) : [];
+          expect(there.filter(({ userId }) => !known.asked.has(userId))).toEqual([]);
+        }
+        known.declined.clear();
+        known.asked.clear();
+      }
+      known.attempts = chat.attempts;
+    }
+  }
+
+  /** Agents Online, full or not, who take chats. */
+  private there(skillIds: readonly string[]): ModelAgent[] {
+    return this.agents.filter(
+      (agent) => agent.login?.status === 'Online' && agent.capacity > 0 && overlap(agent.skillIds, skillIds),
+    );
+  }
+
+  /** The buttons whose agents may have the chat now. */
+  private openTo(chat: ChatRow): ModelButton[] {
+    const here = this.buttonOf(chat.button_id);
+    if (chat.established && !here) {
+      // The skills of the agent it was with stand for a button.
+      const last = this.agents.find(({ userId }) => userId === chat.last_operator_user_id);
+      return [{ id: '', skillIds: last?.skillIds ?? [], byChoice: false, hasQueue: false, attempts: 0 }];
+    }
+    if (here && (chat.established || this.isAtButton(chat))) return [here];
+    return this.knownOf(chat).targets.flatMap(({ agentId, buttonId }) =>
+      agentId === null ? (this.buttonOf(buttonId) ?? []) : [],
+    );
+  }
+
+  private isAtButton({ transfer }: ChatRow): boolean {
+    return transfer?.to.kind === 'button' && !transfer.returning;
+  }
+
+  /** Waits to be picked. */
+  isListed(chat: ChatRow): boolean {
+    return chat.state === 'waiting' && (this.buttonOf(chat.button_id)?.byChoice ?? false);
+  }
+
+  /** Whether the agent has a skill of the button the chat is at. */
+  isFor(chat: ChatRow, agent: ModelAgent): boolean {
+    return overlap(agent.skillIds, this.buttonOf(chat.button_id)?.skillIds ?? []);
+  }
+
+  /** Who was put before whom by this command: qualified, not refused before, and straight to one agent but once. */
+  private checkChoices(news: readonly OfferRow[]): void {
+    for (const offer of news) {
+      const chat = this.chats.find(({ id }) => id === offer.chat_id);
+      if (!chat) continue;
+      const agent = this.agents.find(({ userId }) => userId === offer.user_id) as ModelAgent;
+      const about = `offer ${offer.chat_id}-${offer.generation} to ${agent.name}`;
+      if (offer.kind === 'push') {
+        const skillIds = this.openTo(chat).flatMap((button) => button.skillIds);
+        expect(overlap(agent.skillIds, skillIds), about).toBe(true);
+        if (offer.state === 'open') expect(this.knownOf(chat).declined.has(agent.userId), about).toBe(false);
+      }
+      if (offer.kind !== 'direct') continue;
+      const before = this.offers.findLast(
+        (o) =>
+          o.kind === 'direct' &&
+          o.chat_id === offer.chat_id &&
+          o.login_id === offer.login_id &&
+          o.generation < offer.generation,
+      );
+      const between = this.engagements.some(
+        (e) =>
+          e.chat_id === offer.chat_id &&
+          e.generation >= (before?.generation ?? 0) &&
+          e.generation < offer.generation,
+      );
+      if (before) expect(between, `${about}: asked once`).toBe(true);
+    }
+  }
+
   /** The queue empties while anybody who qualifies, and has not refused, has room. */
   private checkNothingWaitsInVain(): void {
     for (const chat of this.chats) {
-      if (chat.state !== 'waiting' || (chat.by_choice && chat.target_user_id === null)) continue;
-      const could = this.withRoom().filter(({ agent }) =>
-        chat.target_user_id === null
-          ? agent.skillIds.some((id) => chat.skill_ids.includes(id))
-          : chat.target_user_id === agent.userId,
-      );
-      const free = could.filter(({ agent }) => !chat.declined_by.includes(agent.userId));
+      if (chat.state !== 'waiting') continue;
+      const buttons = this.openTo(chat);
+      expect(buttons.length, `chat ${chat.id} waits for somebody`).toBeGreaterThan(0);
+      if (this.isListed(chat)) {
+        const here = this.buttonOf(chat.button_id) as ModelButton;
+        const waits = here.hasQueue || chat.established || this.there(here.skillIds).length > 0;
+        expect(waits, `somebody sees chat ${chat.id}`).toBe(true);
+        continue;
+      }
+      const sender = this.isAtButton(chat) ? chat.transfer?.fromUserId : undefined;
+      const { declined } = this.knownOf(chat);
+      const others = buttons
+        .flatMap(({ skillIds }) => this.there(skillIds))
+        .filter(({ userId }) => userId !== sender && !declined.has(userId));
+      const free = this.withRoom().filter(({ agent }) => {
+        const its = buttons.filter(({ skillIds }) => overlap(agent.skillIds, skillIds));
+        if (its.length === 0 || agent.userId === sender) return false;
+        if (!declined.has(agent.userId)) return true;
+        return others.length === 0 && its.some(({ attempts }) => chat.attempts < attempts);
+      });
       expect({ chat: chat.id, free: free.map(({ agent }) => agent.name) }).toEqual({
         chat: chat.id,
         free: [],
@@ -284,13 +460,11 @@ export class FloorModel {
       'SELECT login_id, chat_id FROM listed_request ORDER BY chat_id, login_id',
     );
     const due = this.chats
-      .filter((chat) => chat.state === 'waiting' && chat.by_choice && chat.target_user_id === null)
+      .filter((chat) => this.isListed(chat))
       .flatMap((chat) =>
         this.agents
-          .filter(({ login, capacity, skillIds }) =>
-            login?.status === 'Online' && capacity > 0
-              ? skillIds.some((id) => chat.skill_ids.includes(id))
-              : false,
+          .filter(
+            (agent) => agent.login?.status === 'Online' && agent.capacity > 0 && this.isFor(chat, agent),
           )
           .map(({ login }) => ({ login_id: login?.id as number, chat_id: chat.id })),
       )
@@ -301,18 +475,20 @@ export class FloorModel {
   private async read(): Promise<readonly LoginRow[]> {
     const ids = this.agents.flatMap(({ login }) => login?.id ?? []);
     this.offers = await this.db.query<OfferRow>(
-      `SELECT chat_id, generation, login_id, kind, state, due_at, from_login_id FROM offer
+      `SELECT chat_id, generation, login_id, user_id, kind, state, due_at, from_login_id FROM offer
         WHERE login_id = ANY ($1) ORDER BY chat_id, generation`,
       [ids],
     );
     this.engagements = await this.db.query<EngagementRow>(
-      `SELECT chat_id, login_id, kind, ended_at IS NULL AS running, flag_raised_at IS NOT NULL AS flagged
+      `SELECT chat_id, generation, login_id, kind, ended_at IS NULL AS running, flag_raised_at IS NOT NULL AS flagged
          FROM engagement WHERE login_id = ANY ($1) ORDER BY chat_id, generation`,
       [ids],
     );
     this.chats = await this.db.query<ChatRow>(
-      `SELECT id, state, by_choice, established_at IS NOT NULL AS established, target_user_id, skill_ids, declined_by,
-         transfer FROM chat WHERE state <> 'ended' ORDER BY id`,
+      `SELECT id, chat_key, state, button_id, established_at IS NOT NULL AS established, attempts, transfer,
+         coalesce((SELECT max(e.generation) FROM engagement e WHERE e.chat_id = chat.id), 0) AS engaged_generation,
+         last_operator_user_id
+       FROM chat WHERE state <> 'ended' ORDER BY id`,
     );
     return this.db.query<LoginRow>(
       'SELECT id, user_id, status, connected, engaged, offered, end_reason FROM login WHERE id = ANY ($1)',
