@@ -1,6 +1,6 @@
 /**
  * The clocks of a conversation (live-agent-chat.md §11): critical wait runs from an unanswered line of the visitor, idle
- * warning and idle time-out from the agent's latest line. Lines set and stop them (floor_say); here they ring, and
+ * warning and idle time-out from the agent's latest line. Lines set and stop them (floor_store); here they ring, and
  * what a line stopped after it had rung is written down.
  */
 

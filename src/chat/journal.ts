@@ -162,17 +162,17 @@ async function store(
   const asked = polls.map(({ session_id, token, sequence }) => ({ session_id, token, sequence }));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // floor_say_one cannot tell of a line that is stored already
+      // floor_store_one cannot tell of a line that is stored already
       return rows.length === 1 && attempt === 1
         ? await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_say_one($1, $2)',
+            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_store_one($1, $2)',
             [JSON.stringify(rows[0]), asked.length === 0 ? null : JSON.stringify(asked[0])],
-            'floor.sayOne',
+            'floor.storeOne',
           )
         : await context.db.query<JournalRow>(
-            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_say($1, $2)',
+            'SELECT ord, outcome, line, events, session_id, delivery, due_at FROM floor_store($1, $2)',
             [JSON.stringify(rows), JSON.stringify(asked)],
-            'floor.say',
+            'floor.store',
           );
     } catch (error) {
       if (attempt === ATTEMPTS || !AGAIN.has((error as { code?: unknown }).code)) throw error;

@@ -199,11 +199,11 @@ async function after(
     const rows =
       way === 'alone'
         ? await tx.query<{ delivery: Record<string, unknown> | null }>(
-            `SELECT ${LINES} FROM floor_say_one($1, $2)`,
+            `SELECT ${LINES} FROM floor_store_one($1, $2)`,
             [JSON.stringify(items[0]), JSON.stringify(polls[0])],
           )
         : await tx.query<{ delivery: Record<string, unknown> | null }>(
-            `SELECT ${LINES} FROM floor_say($1, $2)`,
+            `SELECT ${LINES} FROM floor_store($1, $2)`,
             [JSON.stringify(items), JSON.stringify(polls)],
           );
     let given = rows.find(({ delivery }) => delivery !== null)?.delivery ?? undefined;

@@ -16,7 +16,6 @@ import { migration as customFields } from './063-custom-fields.js';
 import { migration as lists } from './064-lists.js';
 import { migration as heldPolls } from './065-held-polls.js';
 import { migration as oneJournal } from './066-one-journal.js';
-import { migration as saidOnce } from './070-said-once.js';
 import { migration as lineClocks } from './072-line-clocks.js';
 import { migration as changePositions } from './073-change-positions.js';
 import type { Migration } from './migration.js';
@@ -39,7 +38,6 @@ export const MIGRATIONS: readonly Migration[] = [
   lists,
   heldPolls,
   oneJournal,
-  saidOnce,
   lineClocks,
   changePositions,
 ];
