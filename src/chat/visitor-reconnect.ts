@@ -61,23 +61,21 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
     post_chat_url: string | null;
     is_queued: boolean;
     sneak_peek: boolean;
+    handed_over: { name: string; at: number }[];
   }>(
+    // handed_over: every agent but the first who took the chat; who was asked into it has not.
     `SELECT c.id, c.request->>'referrer' AS referrer, b.postchat_url AS post_chat_url,
        c.state IN ('waiting', 'offered') AND c.established_at IS NULL AS is_queued,
        EXISTS (SELECT FROM engagement e JOIN login l ON l.id = e.login_id
                 WHERE e.chat_id = c.id AND e.ended_at IS NULL AND e.kind = 'primary'
-                  AND (l.settings->>'seesSneakPeek')::boolean) AS sneak_peek
+                  AND (l.settings->>'seesSneakPeek')::boolean) AS sneak_peek,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('name', t.name, 'at', epoch_ms(t.started_at)) ORDER BY t.generation)
+         FROM (SELECT e.name, e.started_at, e.generation FROM engagement e
+                 JOIN offer o ON o.chat_id = e.chat_id AND o.generation = e.generation AND o.kind <> 'conference'
+                WHERE e.chat_id = c.id ORDER BY e.generation OFFSET 1) t), '[]') AS handed_over
        FROM chat c LEFT JOIN so_live_chat_button b ON b.id = c.button_id WHERE c.id = $1`,
     [session.chat_id],
     'floor.reconnectChat',
-  );
-  const handedOver = await tx.query<{ name: string; at: number }>(
-    // Every agent but the first who took the chat; who was asked into it has not.
-    `SELECT e.name, e.started_at AS at FROM engagement e
-       JOIN offer o ON o.chat_id = e.chat_id AND o.generation = e.generation AND o.kind <> 'conference'
-      WHERE e.chat_id = $1 ORDER BY e.generation OFFSET 1`,
-    [session.chat_id],
-    'floor.reconnectAgents',
   );
   const data: VisitorMessage = {
     type: 'ChasitorSessionData',
@@ -90,7 +88,7 @@ async function startOver(tx: Tx, sessionId: string, affinityToken: string): Prom
       sneakPeekEnabled: chat?.sneak_peek ?? false,
       chatMessages: conversation(
         said.map(({ line }) => line),
-        handedOver,
+        chat?.handed_over ?? [],
       ),
     },
   };
