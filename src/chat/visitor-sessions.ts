@@ -21,7 +21,7 @@ export interface VisitorSessions {
   /** The session of a key, ended or not; INVALID_SESSION_ID if there is none. */
   find(key: string): Promise<KnownSession>;
   forget(key: string): void;
-  /** Reads what is remembered anew. */
+  /** Reads what is remembered anew; one after the other, so that what is said then keeps its order. */
   refresh(key: string): Promise<KnownSession>;
 }
 
@@ -52,6 +52,7 @@ export function noSession(): ApiError {
 export function createVisitorSessions(context: FloorContext): VisitorSessions {
   const remembered = new Map<string, KnownSession>();
   const finding = new Map<string, Promise<KnownSession>>();
+  const refreshing = new Map<string, Promise<KnownSession>>();
 
   async function read(key: string): Promise<KnownSession> {
     const id = key.length <= KEY_LIMIT ? key.split('!', 1)[0] : undefined;
@@ -111,7 +112,16 @@ export function createVisitorSessions(context: FloorContext): VisitorSessions {
       return found;
     },
     forget: (key) => remembered.delete(key),
-    refresh: (key) => read(key),
+    refresh(key) {
+      const before = refreshing.get(key)?.catch(() => undefined) ?? Promise.resolve();
+      const refreshed = before
+        .then(() => read(key))
+        .finally(() => {
+          if (refreshing.get(key) === refreshed) refreshing.delete(key);
+        });
+      refreshing.set(key, refreshed);
+      return refreshed;
+    },
   };
 }
 

@@ -51,9 +51,9 @@ export function createVisitors(
     post: VisitorPost | undefined,
   ): Promise<void> {
     const { session, chat } = await chatting(key);
-    // Its numbers may have started over on another process, and this line been written there: its token tells.
-    const isOther = post?.affinity !== undefined && post.affinity !== session.affinityToken;
-    const first = isOther ? (await sessions.refresh(key)).postEpoch : session.postEpoch;
+    // Its numbers may have started over on another process, and this line been written there: only the token of now says no.
+    const isUnsure = post !== undefined && post.affinity !== session.affinityToken;
+    const first = isUnsure ? (await sessions.refresh(key)).postEpoch : session.postEpoch;
     const write = (postEpoch: number) =>
       writeMasked(context, journal, {
         ...item,

@@ -16,7 +16,10 @@ afterAll(async () => {
   await here?.close();
 });
 
-it('a POST retried at a server that missed the reconnect is stored once', async () => {
+it.each([
+  ['with its affinity token', true],
+  ['without one', false],
+])('a POST retried at a server that missed the reconnect is stored once: %s', async (_, sendsToken) => {
   const ana = await here.agent('ana');
   await ana.request('setStatus', { status: 'Online' });
   const visitor = here.visitor();
@@ -30,7 +33,7 @@ it('a POST retried at a server that missed the reconnect is stored once', async 
       headers: {
         'content-type': 'application/json',
         'x-liveagent-sequence': String(sequence),
-        'x-liveagent-affinity': affinity,
+        'x-liveagent-affinity': sendsToken ? affinity : 'null',
       },
       at: at.url,
     });
@@ -55,4 +58,6 @@ it('a POST retried at a server that missed the reconnect is stored once', async 
     [chat.chat.chatId],
   );
   expect(lines.map(({ text }) => text)).toEqual(['one', 'two', 'seven', 'one again']);
+  await ana.request('endChat', { chatId: chat.chat.chatId });
+  ana.close();
 });
