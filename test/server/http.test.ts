@@ -1,9 +1,10 @@
 /** The HTTP server before anybody's routes. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -169,6 +170,19 @@ test('a stop waits for the request under way, not for the connection it came on'
   expect(await answer).toBe('finished');
   expect(performance.now() - started).toBeLessThan(5_000); // a kept connection alone would hold it for 72 s
   agent.destroy();
+});
+
+test('a stop does not wait for a connection on which nothing was ever asked', async () => {
+  const url = await listening({});
+  const silent = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = once(silent, 'close');
+  // The server has it, too.
+  expect((await fetch(`${url}/healthz`)).status).toBe(404);
+  const began = performance.now();
+  await closeHttp(apps.pop() as FastifyInstance);
+  await closed;
+  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test('absolute URLs name an address a client can reach', () => {
