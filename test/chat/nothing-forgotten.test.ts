@@ -124,7 +124,11 @@ describe('a declined request of a button that asks again', () => {
     world = await openWorld();
     const skill = await world.skill('Support');
     const button = await world.button({ SkillId: skill });
-    const other = await world.button({ SkillId: skill, HasQueue: true, OptionsHasRerouteDeclinedRequest: true });
+    const other = await world.button({
+      SkillId: skill,
+      HasQueue: true,
+      OptionsHasRerouteDeclinedRequest: true,
+    });
     const ana = await person('ana', { skills: [skill], capacity: 2 });
     const bob = await person('bob', { skills: [skill] });
     await mayTransferTo(ana, { button: other });
@@ -252,7 +256,7 @@ it('a capacity changed while a login is being opened reaches that login', async 
   const other = await world.anotherFloor();
   const ana = await person('ana', { capacity: 1 });
   await other.tick();
-  let release = () => undefined as void;
+  let release: () => void = () => undefined;
   hold = new Promise((resolve) => {
     release = resolve;
   });
