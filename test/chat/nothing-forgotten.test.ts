@@ -155,6 +155,18 @@ it('a request for one agent who declines it is given up, though the button has a
   await visitor.until('ChatRequestFail');
 });
 
+it('a chat whose visitor asked for one agent goes to the others of its button when that one is gone', async () => {
+  world = await openWorld();
+  const skill = await world.skill('Support');
+  const button = await world.button({ SkillId: skill });
+  const [ana, bob] = [await person('ana', { skills: [skill] }), await person('bob', { skills: [skill] })];
+  for (const agent of [ana, bob]) await agent.status('Online');
+  await visit(world, { buttonId: button, agentId: ana.state.userId });
+  const chatId = await take(ana);
+  await ana.status('Offline');
+  expect(await take(bob)).toBe(chatId);
+});
+
 describe('a chat that came back from a button', () => {
   /** Ana has the chat again, after bob declined or she took it back. */
   async function back(how: 'declined' | 'taken back') {

@@ -13,8 +13,8 @@ const ASKED = JSON.parse(process.env.RACE ?? '{}') as Partial<RacePlan>;
 const PLAN: RacePlan = {
   seed: String(Math.floor(Math.random() * 1e9)),
   agents: 10,
-  visitors: 70,
-  comingMs: 7_000,
+  visitors: 56,
+  comingMs: 5_000,
   kills: 0,
   graceSeconds: 30,
   ...ASKED,

@@ -15,6 +15,8 @@ export interface VisitorDiary {
   readonly acknowledged: string[];
   /** Lines that got no answer, or another. */
   readonly unsure: string[];
+  /** Times its numbers started over; what was not confirmed then comes twice. */
+  reconnects: number;
   readonly heard: { readonly type: string; readonly message: Record<string, unknown> }[];
   readonly problems: string[];
 }
@@ -44,7 +46,15 @@ const LAST_WORDS = new Set(['ChatEnded', 'ChatRequestFail']);
 const MOST_TRIES = 600;
 
 export function visit(visits: Visits, name: string, random: Random): Visitor {
-  const diary: VisitorDiary = { name, id: '', acknowledged: [], unsure: [], heard: [], problems: [] };
+  const diary: VisitorDiary = {
+    name,
+    id: '',
+    acknowledged: [],
+    unsure: [],
+    reconnects: 0,
+    heard: [],
+    problems: [],
+  };
   const { organization, urls, isRough } = visits;
   const luck = random.fork('calls');
   const sendsToken = random.chance(0.6);
@@ -114,10 +124,12 @@ export function visit(visits: Visits, name: string, random: Random): Visitor {
 
   async function poll(): Promise<void> {
     while (!isOver) {
+      const epoch = diary.reconnects;
       const reply = await call('GET', `System/Messages?ack=${ack}`, { lost: luck.chance(0.05) });
       if (reply.status === 200) {
         const batch = JSON.parse(reply.text) as { messages: VisitorDiary['heard']; sequence: number };
-        ack = batch.sequence;
+        // one that was under way when the numbers started over still has one of the old
+        if (epoch === diary.reconnects) ack = batch.sequence;
         diary.heard.push(...batch.messages);
         if (batch.messages.some(({ type }) => LAST_WORDS.has(type))) isOver = true;
         for (const wake of wakes.splice(0)) wake();
@@ -146,6 +158,25 @@ export function visit(visits: Visits, name: string, random: Random): Visitor {
     }
   }
 
+  async function reconnect(): Promise<void> {
+    for (;;) {
+      const reply = await call('GET', 'System/ReconnectSession?ReconnectSession.offset=0');
+      if (reply.status === 403) return;
+      if (reply.status !== 200) {
+        if (!isRough || reply.status === 500)
+          diary.problems.push(`${name}: ReconnectSession was answered ${reply.status} ${reply.text}`);
+        await wait(50);
+        continue;
+      }
+      const { messages } = JSON.parse(reply.text) as { messages: { message: { affinityToken: string } }[] };
+      session = { ...session, affinityToken: messages[0]?.message.affinityToken ?? '' };
+      diary.reconnects += 1;
+      sequence = 0;
+      ack = -1;
+      return;
+    }
+  }
+
   async function end(): Promise<void> {
     if (hasLeft) return;
     hasLeft = true;
@@ -166,7 +197,7 @@ export function visit(visits: Visits, name: string, random: Random): Visitor {
     }
     diary.id = session.id;
     const asked = random.chance(0.15)
-      ? { agentId: random.pick(organization.agents).userId, doFallback: true }
+      ? { agentId: random.pick(organization.agents).userId, doFallback: random.chance(0.6) }
       : {};
     const reply = await post('Chasitor/ChasitorInit', {
       organizationId: organization.organizationId,
@@ -195,6 +226,7 @@ export function visit(visits: Visits, name: string, random: Random): Visitor {
     const lines = random.whole(0, 4);
     for (let i = 1; i <= lines && !isOver; i += 1) {
       await wait(random.whole(10, 300));
+      if (!isOver && random.chance(0.15)) await reconnect();
       if (!isOver) await say(`${name} says ${i}`);
     }
     if (plan === 'stays') return;
