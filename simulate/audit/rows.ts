@@ -77,7 +77,11 @@ const TRANSCRIPT_FIELDS =
   'Id, ChatKey, Status, EndedBy, RequestTime, StartTime, EndTime, WaitTime, ChatDuration, Abandoned, OperatorMessageCount, VisitorMessageCount, AverageResponseTimeOperator, MaxResponseTimeOperator, AverageResponseTimeVisitor, MaxResponseTimeVisitor, Body, SupervisorTranscriptBody, IpAddress';
 const EVENT_FIELDS = 'Id, LiveChatTranscriptId, Type, Time, AgentId, Detail';
 
-export async function readRows(url: string, accessToken: string, organization: Organization): Promise<Rows> {
+export async function readRows(
+  url: string,
+  accessToken: string,
+  organization: Pick<Organization, 'agents' | 'deploymentId'>,
+): Promise<Rows> {
   const connection = new Connection({ instanceUrl: url, accessToken, version: '60.0' });
   async function all<R extends object>(soql: string): Promise<R[]> {
     const rows: R[] = [];

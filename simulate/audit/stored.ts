@@ -160,7 +160,10 @@ function groupBy<T>(rows: readonly T[], key: (row: T) => number): Map<number, T[
   return groups;
 }
 
-export async function readStored(db: Queryable, organization: Organization): Promise<Stored> {
+export async function readStored(
+  db: Queryable,
+  organization: Pick<Organization, 'agents' | 'deploymentId'>,
+): Promise<Stored> {
   const users = organization.agents.map(({ userId }) => userId);
   const logins = await db.query<StoredLogin>(
     `SELECT id, user_id AS "userId", started_at AS "startedAt", status, capacity, engaged, offered, seq, at,

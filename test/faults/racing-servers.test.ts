@@ -33,12 +33,8 @@ test(`agents on two servers race for requests, hand them over and share them (se
     if (process.env.RACE !== undefined) console.log(PLAN, happened);
     expect({ plan: PLAN, faults }).toEqual({ plan: PLAN, faults: [] });
     // A race in which nobody came too late proves nothing.
-    const some = (...names: string[]) => names.some((name) => (happened[name] ?? 0) > 0);
-    expect({
-      picks: some('picks') && some('latePicks'),
-      pushes: some('push accepted'),
-      handovers: some('transfer accepted', 'conference accepted', 'TransferredToButton'),
-    }).toEqual({ picks: true, pushes: true, handovers: true });
+    for (const name of ['picks', 'latePicks', 'push accepted'])
+      expect({ name, n: happened[name] ?? 0 }).not.toEqual({ name, n: 0 });
   } finally {
     await database.drop();
   }

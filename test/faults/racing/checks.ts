@@ -33,10 +33,13 @@ export interface Race {
 
 /** Everything, once all chats have ended and everybody has logged out. */
 export async function findFaults(race: Race): Promise<string[]> {
-  const { organization: made, db } = race;
-  const organization = { ...made, mark: '', buttons: [], supervisors: [], configurations: [] };
+  const { organization, db } = race;
   const stored = await readStored(db, organization);
-  const rows = await readRows(race.url, await made.tokenOf(made.administratorId), organization);
+  const rows = await readRows(
+    race.url,
+    await organization.tokenOf(organization.administratorId),
+    organization,
+  );
   const findings = createFindings();
   // Who finds a time-out late by more than the grace looks every 2 s; what was written before may be that much older.
   auditOrder(findings, stored, race.graceMs - LOOK_MS);

@@ -36,6 +36,9 @@ export interface RaceResult {
 
 /** Every this many agents has a tab on each server. */
 const TWO_TABS = 4;
+/** Visitors at a time before the next one waits, and how often, 20 ms each. */
+const MOST_PRESENT = 20;
+const MOST_WAITS = 15;
 /** Milliseconds the floor is given to come to rest; on any machine a fault if it does not. */
 const REST_MS = 60_000;
 
@@ -82,6 +85,13 @@ export async function race(
       const name = `visitor${i}`;
       visitors.push(visit({ organization, urls, isRough }, name, random.fork(name)));
       await wait((random.next() * 2 * plan.comingMs) / plan.visitors);
+      // On a slow machine they come more slowly, so that agents get to what they do in a chat.
+      for (
+        let n = 0;
+        n < MOST_WAITS && visitors.filter((one) => !one.isOver()).length >= MOST_PRESENT;
+        n += 1
+      )
+        await wait(20);
     }
     await killing;
     isOver = true;

@@ -23,6 +23,7 @@ export interface VisitorDiary {
 
 export interface Visitor {
   readonly diary: VisitorDiary;
+  isOver(): boolean;
   /** Leaves, if it has not, and hears the end. */
   leave(): Promise<void>;
 }
@@ -242,6 +243,7 @@ export function visit(visits: Visits, name: string, random: Random): Visitor {
   })();
   return {
     diary,
+    isOver: () => isOver,
     async leave() {
       isLeaving = true;
       for (const wake of wakes.splice(0)) wake();
