@@ -197,23 +197,6 @@ describe('a chat that came back from a button', () => {
       expect(await take(cy)).toBe(chatId);
     });
   }
-
-  it('waits for its agent if it never had a button', async () => {
-    world = await openWorld();
-    const other = await world.skill('Sales');
-    const away = await world.button({ SkillId: other });
-    const ana = await person('ana', {});
-    const bob = await person('bob', { skills: [other] });
-    await mayTransferTo(ana, { button: away });
-    for (const agent of [ana, bob]) await agent.status('Online');
-    await visit(world, { agentId: ana.state.userId });
-    const chatId = await take(ana);
-    await world.floor.transfer(ana.connectionId, { chatId, to: { kind: 'button', id: away } });
-    await ana.status('Away');
-    await decline(bob);
-    await ana.status('Online');
-    expect(await take(ana)).toBe(chatId);
-  });
 });
 
 it('two transfers to one skill, whose agent goes Offline, each go to somebody with room', async () => {
