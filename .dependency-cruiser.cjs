@@ -31,7 +31,11 @@ module.exports = {
     layer('access', '^src/access/', FOUNDATION),
     layer('query', '^src/query/', [...FOUNDATION, '^src/access/']),
     layer('records', '^src/records/', [...FOUNDATION, '^src/access/', '^src/query/']),
-    layer('chat', '^src/chat/', [...FOUNDATION, '^src/access/', '^src/records/(create|update|read-value)[^/]*\\.ts$']),
+    layer('chat', '^src/chat/', [
+      ...FOUNDATION,
+      '^src/access/',
+      '^src/records/(create|update|read-value)[^/]*\\.ts$',
+    ]),
     layer('live-client', '^src/live-client/', ['^src/api/live/schema\\.ts$']),
     layer('api', '^src/api/', [...FOUNDATION, '^src/access/', '^src/query/', '^src/records/', '^src/chat/']),
     {
